@@ -1,0 +1,67 @@
+package dev.keymerge.internal.memory;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Holds part of the memory budget for one named owner and gives it back on close.
+ *
+ * <p>Ask before allocating: {@link #tryGrow} either charges the whole amount or changes nothing. A refusal is a normal answer;
+ * the owner shrinks, spills or gives up. Closing twice is harmless.
+ *
+ * <p>Growing and shrinking are thread-safe; closing is the owner's alone, after its last use.
+ */
+public final class MemoryReservation implements AutoCloseable {
+  private final MemoryBudget budget;
+  private final String owner;
+  private final AtomicLong bytes = new AtomicLong();
+
+  MemoryReservation(MemoryBudget budget, String owner) {
+    this.budget = budget;
+    this.owner = owner;
+  }
+
+  /** Returns the name that messages show. */
+  public String owner() {
+    return owner;
+  }
+
+  /** Returns the bytes held now. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** Charges {@code more} bytes and returns true, or changes nothing and returns false. */
+  public boolean tryGrow(long more) {
+    if (!budget.tryCharge(more)) {
+      return false;
+    }
+    bytes.addAndGet(more);
+    return true;
+  }
+
+  /**
+   * Charges {@code more} bytes.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing is charged then
+   */
+  public void grow(long more) {
+    if (!tryGrow(more)) {
+      throw budget.denial(owner, more);
+    }
+  }
+
+  /** Gives {@code fewer} bytes back; never more than are held. */
+  public void shrink(long fewer) {
+    if (bytes.addAndGet(-fewer) < 0) {
+      bytes.addAndGet(fewer);
+      throw new IllegalStateException(owner + " gives back more memory than it holds");
+    }
+    budget.release(fewer);
+  }
+
+  @Override
+  public void close() {
+    budget.release(bytes.getAndSet(0));
+    budget.forget(this);
+  }
+}

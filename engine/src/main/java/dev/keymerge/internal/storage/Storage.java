@@ -1,0 +1,56 @@
+package dev.keymerge.internal.storage;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Does everything that Keymerge does to files, in a dozen verbs.
+ *
+ * <p>Thread-safe. Every verb throws {@link java.nio.file.NoSuchFileException} for a missing file where it needs one, and
+ * {@link IOException} with the path in its message for everything else that fails.
+ */
+public interface Storage {
+  /** Returns the path in this storage that a user means by {@code text}, made absolute and normal. */
+  StoragePath resolve(String text);
+
+  /** Returns what stands at {@code path}, or empty if nothing does. */
+  Optional<FileStatus> status(StoragePath path) throws IOException;
+
+  /**
+   * Returns the files below {@code directory} at any depth, in path order; directories are not listed.
+   *
+   * <p>Names that start with {@code _} or {@code .}, of files and of directories, are left out.
+   */
+  List<FileStatus> listDataFiles(StoragePath directory) throws IOException;
+
+  /** Returns every file and directory directly in {@code directory}, hidden ones too, in path order. */
+  List<FileStatus> list(StoragePath directory) throws IOException;
+
+  /** Opens {@code path} for reading; the caller closes it. */
+  StorageInput open(StoragePath path) throws IOException;
+
+  /** Creates {@code path}, which must not exist, and opens it for writing; its directory must exist; the caller closes it. */
+  StorageOutput create(StoragePath path) throws IOException;
+
+  /** Creates {@code directory} and every missing parent; harmless if it exists. */
+  void createDirectories(StoragePath directory) throws IOException;
+
+  /** Gives {@code file} the permissions and, where possible, the owner of {@code model}. */
+  void copyAttributes(StoragePath model, StoragePath file) throws IOException;
+
+  /** Moves {@code from} to {@code to} in one atomic step, replacing a file that stands there. */
+  void replace(StoragePath from, StoragePath to) throws IOException;
+
+  /** Removes a file or an empty directory; harmless if it is not there. */
+  void delete(StoragePath path) throws IOException;
+
+  /** Removes {@code directory} and everything below it; harmless if it is not there; follows no links. */
+  void deleteTree(StoragePath directory) throws IOException;
+
+  /** Returns once the names in {@code directory} survive a loss of power. */
+  void syncDirectory(StoragePath directory) throws IOException;
+
+  /** Returns how many bytes can still be written where {@code path} stands. */
+  long usableBytes(StoragePath path) throws IOException;
+}

@@ -8,10 +8,16 @@ import java.util.Optional;
  * Does everything that Keymerge does to files, in a dozen verbs.
  *
  * <p>Thread-safe. Every verb throws {@link java.nio.file.NoSuchFileException} for a missing file where it needs one, and
- * {@link IOException} with the path in its message for everything else that fails.
+ * {@link IOException} with the path in its message for everything else that fails. A thread that was interrupted gets {@link
+ * java.io.InterruptedIOException} from reading and writing, and stays interrupted.
  */
 public interface Storage {
-  /** Returns the path in this storage that a user means by {@code text}, made absolute and normal. */
+  /**
+   * Returns the path in this storage that a user means by {@code text}: absolute, normal, and with the links in its existing part
+   * followed, so that one file has one path.
+   *
+   * @throws dev.keymerge.MergeException.InvalidRequest if {@code text} cannot be a path of this storage
+   */
   StoragePath resolve(String text);
 
   /** Returns what stands at {@code path}, or empty if nothing does. */
@@ -20,7 +26,8 @@ public interface Storage {
   /**
    * Returns the files below {@code directory} at any depth, in path order; directories are not listed.
    *
-   * <p>Names that start with {@code _} or {@code .}, of files and of directories, are left out.
+   * <p>Names that start with {@code _} or {@code .}, of files and of directories, are left out. Links are followed; one that leads
+   * nowhere or in a circle fails.
    */
   List<FileStatus> listDataFiles(StoragePath directory) throws IOException;
 
@@ -39,6 +46,14 @@ public interface Storage {
   /** Gives {@code file} the permissions and, where possible, the owner of {@code model}. */
   void copyAttributes(StoragePath model, StoragePath file) throws IOException;
 
+  /**
+   * Makes {@code copy}, which must not exist, hold what {@code file} holds: as a second name of the same file where the storage
+   * knows such a thing, otherwise as a true copy with the same time and permissions.
+   *
+   * <p>Replacing or removing either of the two leaves the other as it is; neither may be written to.
+   */
+  void duplicate(StoragePath file, StoragePath copy) throws IOException;
+
   /** Moves {@code from} to {@code to} in one atomic step, replacing a file that stands there. */
   void replace(StoragePath from, StoragePath to) throws IOException;
 
@@ -48,7 +63,7 @@ public interface Storage {
   /** Removes {@code directory} and everything below it; harmless if it is not there; follows no links. */
   void deleteTree(StoragePath directory) throws IOException;
 
-  /** Returns once the names in {@code directory} survive a loss of power. */
+  /** Returns once the names in {@code directory} survive a loss of power; an interrupt does not cut it short. */
   void syncDirectory(StoragePath directory) throws IOException;
 
   /** Returns how many bytes can still be written where {@code path} stands. */

@@ -18,6 +18,12 @@ public interface SourceTable extends AutoCloseable {
   /** Returns the columns that the source has, as aligned to the target. */
   Schema schema();
 
+  /**
+   * Returns the columns whose conversion may fail on some value: whoever wants a failure not to depend on which rows are used scans
+   * them all once.
+   */
+  List<String> checkedColumns();
+
   /** Returns how many rows there are. */
   long rows();
 

@@ -5,6 +5,7 @@ import dev.keymerge.testdata.reference.MergeRules.NotMatched;
 import dev.keymerge.testdata.reference.MergeRules.NotMatchedBySource;
 import dev.keymerge.testdata.reference.MergeRules.NullKeys;
 import dev.keymerge.testdata.reference.SourceKeys.SourceRow;
+import dev.keymerge.testdata.row.Table;
 import dev.keymerge.testdata.row.TableSchema;
 import dev.keymerge.testdata.row.ValueOrder;
 import java.util.ArrayList;

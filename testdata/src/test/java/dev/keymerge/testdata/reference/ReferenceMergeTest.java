@@ -12,6 +12,7 @@ import dev.keymerge.testdata.reference.MergeRules.NullKeys;
 import dev.keymerge.testdata.reference.MergeRules.UpdateColumns;
 import dev.keymerge.testdata.row.Column;
 import dev.keymerge.testdata.row.LogicalType;
+import dev.keymerge.testdata.row.Table;
 import dev.keymerge.testdata.row.TableSchema;
 import dev.keymerge.testdata.row.TickUnit;
 import java.math.BigDecimal;

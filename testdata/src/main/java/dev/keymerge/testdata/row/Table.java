@@ -1,6 +1,5 @@
-package dev.keymerge.testdata.reference;
+package dev.keymerge.testdata.row;
 
-import dev.keymerge.testdata.row.TableSchema;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

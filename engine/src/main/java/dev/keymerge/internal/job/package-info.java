@@ -1,4 +1,4 @@
-/** Runs the stages of a merge in order and owns what they hold. */
+/** Runs the stages of a merge in order and owns every resource that they use. */
 @NullMarked
 package dev.keymerge.internal.job;
 

@@ -54,4 +54,44 @@ public final class PageValues {
   public int[] lengths = new int[0];
 
   PageValues() {}
+
+  /** Returns the first entry at which a row starts; entries before it go on with the last row of an earlier page. */
+  public int firstRowEntry() {
+    return entryAfterRows(0, 0);
+  }
+
+  /**
+   * Returns the entry at which the row starts that stands {@code count} rows after the one that starts at {@code entry}, or
+   * {@link #entries} if the page ends first.
+   */
+  public int entryAfterRows(int entry, int count) {
+    int[] repetitions = repetitionLevels;
+    if (repetitions == null) {
+      return Math.min(entries, entry + count);
+    }
+    int left = count;
+    int at = entry;
+    while (at < entries) {
+      if (repetitions[at] == 0 && left-- == 0) {
+        return at;
+      }
+      at++;
+    }
+    return entries;
+  }
+
+  /** Returns how many of the entries from {@code from} up to {@code to} hold a value. */
+  public int valuesIn(int from, int to, int maxDefinitionLevel) {
+    int[] definitions = definitionLevels;
+    if (definitions == null) {
+      return to - from;
+    }
+    int values = 0;
+    for (int entry = from; entry < to; entry++) {
+      if (definitions[entry] == maxDefinitionLevel) {
+        values++;
+      }
+    }
+    return values;
+  }
 }

@@ -229,6 +229,19 @@ public final class ParquetFooter {
     return null;
   }
 
+  /**
+   * Returns the top-level column of exactly this name, which the caller knows to be there.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public FileColumn requireColumn(String name) {
+    FileColumn column = column(name);
+    if (column == null) {
+      throw new IllegalArgumentException(place.file() + " has no column " + name);
+    }
+    return column;
+  }
+
   /** Returns the number of row groups. */
   public int rowGroups() {
     return thrift.getRow_groupsSize();

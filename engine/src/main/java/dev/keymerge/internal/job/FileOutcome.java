@@ -1,0 +1,23 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.FileAction;
+
+/**
+ * States what became of one target file before anything is published.
+ *
+ * @param action what the merge does with it
+ * @param pruned whether statistics proved that it holds no match
+ * @param rowsAfter rows of the file or its successor
+ * @param updated rows that get at least one other value
+ * @param unchanged rows that matched and hold equal values already
+ * @param stale rows that matched and are newer than their source row
+ * @param deleted rows that go
+ */
+record FileOutcome(
+    FileAction action,
+    boolean pruned,
+    long rowsAfter,
+    long updated,
+    long unchanged,
+    long stale,
+    long deleted) {}

@@ -54,14 +54,18 @@ public sealed interface Source {
   /**
    * Reads successive batches once, until {@code batches} returns null.
    *
-   * <p>Each batch stays the supplier's: it is copied before the next one is asked for, and never closed. All have one schema.
-   * The first must not be missing, since it tells the columns; see {@link #arrow(Schema, Supplier)}.
+   * <p>Each batch stays the supplier's: it is copied before the next one is asked for, and never
+   * closed. All have one schema. The first must not be missing, since it tells the columns; see
+   * {@link #arrow(Schema, Supplier)}.
    */
   static Source arrow(Supplier<? extends @Nullable VectorSchemaRoot> batches) {
     return new Batches(null, batches);
   }
 
-  /** Reads successive batches of {@code schema} once, as {@link #arrow(Supplier)} does; there may be none. */
+  /**
+   * Reads successive batches of {@code schema} once, as {@link #arrow(Supplier)} does; there may be
+   * none.
+   */
   static Source arrow(Schema schema, Supplier<? extends @Nullable VectorSchemaRoot> batches) {
     return new Batches(Objects.requireNonNull(schema, "schema"), batches);
   }

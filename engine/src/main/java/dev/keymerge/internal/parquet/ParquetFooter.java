@@ -66,6 +66,21 @@ public final class ParquetFooter {
   }
 
   /**
+   * Reads the footer of {@code input}, which stays the caller's, for one who needs nothing else of the file.
+   *
+   * <p>What reading takes is charged to {@code memory} meanwhile; what the footer itself takes is the caller's to account for if it
+   * is kept, see {@link #retainedBytes}.
+   *
+   * @throws dev.keymerge.MergeException.BadData if the file is not a sound Parquet file
+   * @throws dev.keymerge.MergeException.InputOutput if it cannot be read
+   */
+  public static ParquetFooter read(StorageInput input, ParquetMemory memory) {
+    try (ScratchArrays scratch = memory.openScratch("footer of " + input.path().name())) {
+      return read(input, scratch);
+    }
+  }
+
+  /**
    * Reads the footer of {@code input}, which stays the caller's; what it takes is charged to {@code scratch}.
    *
    * @throws dev.keymerge.MergeException.BadData if the file is not a sound Parquet file

@@ -1,0 +1,32 @@
+package dev.keymerge.internal.target;
+
+import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.StoragePath;
+import java.util.List;
+
+/**
+ * Holds what a merge needs to know about one file of the target before it opens it.
+ *
+ * @param status the file as it was when the snapshot was taken
+ * @param rowGroups its row groups in order
+ */
+public record TargetFile(FileStatus status, List<TargetRowGroup> rowGroups) {
+  /** Copies the list. */
+  public TargetFile {
+    rowGroups = List.copyOf(rowGroups);
+  }
+
+  /** Returns where the file stands. */
+  public StoragePath path() {
+    return status.path();
+  }
+
+  /** Returns the number of rows of the file. */
+  public long rows() {
+    long rows = 0;
+    for (TargetRowGroup rowGroup : rowGroups) {
+      rows += rowGroup.rows();
+    }
+    return rows;
+  }
+}

@@ -1,0 +1,159 @@
+package dev.keymerge.internal.index;
+
+import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.BlockedBloomFilter;
+import dev.keymerge.internal.key.KeyBatch;
+import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.plan.KeyProbe;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.arrow.vector.FieldVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks batches of keys up in the tables of an index: hash all, filter all, fetch the first slot of
+ * all that are left, then resolve.
+ *
+ * <p>Fetching slots for a whole batch before looking at any lets their cache misses overlap. Not
+ * thread-safe.
+ */
+final class IndexProbe implements KeyProbe {
+  private static final long ABSENT = -1;
+
+  /** Where more than this part of a batch passes the filter, the filter only costs time. */
+  private static final double USELESS_PASS_RATE = 0.5;
+
+  private static final int BATCHES_WITHOUT_FILTER = 15;
+
+  private final KeyTable[] tables;
+  private final int partitionBits;
+  private final KeyHash hash;
+  private final boolean nullsMatch;
+  private final SourceWinners winners;
+  private final @Nullable BlockedBloomFilter bloom;
+  private final MemoryReservation reservation;
+  private final KeyBatch keys;
+
+  private long[] hashes = new long[0];
+  private long[] entries = new long[0];
+  private long[] states = new long[0];
+  private int[] candidates = new int[0];
+  private int firstNullKey = -1;
+  private int batchesToSkipFilter;
+
+  IndexProbe(KeyIndex.Parts parts, KeyTable[] tables, @Nullable BlockedBloomFilter bloom) {
+    this.tables = tables;
+    this.bloom = bloom;
+    partitionBits = parts.config().partitionBits();
+    hash = parts.config().hash();
+    nullsMatch = parts.config().nullKeys() == NullKeyPolicy.MATCH;
+    winners = parts.winners();
+    reservation = parts.budget().open("key probe");
+    keys = new KeyBatch(parts.type(), parts.allocator(), parts.budget().open("key probe"));
+  }
+
+  @Override
+  public void probe(List<FieldVector> vectors, int rows) {
+    ensureCapacity(rows);
+    keys.load(vectors, rows);
+    findFirstNull(rows);
+    keys.hash(hash, hashes);
+    Arrays.fill(states, 0, rows, ABSENT);
+    int count = selectCandidates(rows);
+    for (int index = 0; index < count; index++) {
+      long keyHash = hashes[candidates[index]];
+      entries[index] = tables[HashBits.partition(keyHash, partitionBits)].firstEntry(keyHash);
+    }
+    for (int index = 0; index < count; index++) {
+      if (entries[index] != 0) {
+        resolve(candidates[index], entries[index]);
+      }
+    }
+  }
+
+  private void ensureCapacity(int rows) {
+    if (rows <= hashes.length) {
+      return;
+    }
+    long perRow = 3L * Long.BYTES + Integer.BYTES;
+    reservation.grow(perRow * (rows - hashes.length));
+    hashes = new long[rows];
+    entries = new long[rows];
+    states = new long[rows];
+    candidates = new int[rows];
+  }
+
+  private void findFirstNull(int rows) {
+    int[] nulls = keys.nulls();
+    firstNullKey = -1;
+    for (int row = 0; row < rows; row++) {
+      if (nulls[row] != 0) {
+        firstNullKey = row;
+        return;
+      }
+    }
+  }
+
+  private int selectCandidates(int rows) {
+    int count;
+    if (bloom == null || batchesToSkipFilter > 0) {
+      batchesToSkipFilter = Math.max(0, batchesToSkipFilter - 1);
+      for (int row = 0; row < rows; row++) {
+        candidates[row] = row;
+      }
+      count = rows;
+    } else {
+      count = bloom.select(hashes, rows, candidates);
+      if (count > rows * USELESS_PASS_RATE) {
+        batchesToSkipFilter = BATCHES_WITHOUT_FILTER;
+      }
+    }
+    return nullsMatch || firstNullKey < 0 ? count : dropNullKeys(count);
+  }
+
+  private int dropNullKeys(int count) {
+    int[] nulls = keys.nulls();
+    int left = 0;
+    for (int index = 0; index < count; index++) {
+      int row = candidates[index];
+      candidates[left] = row;
+      left += nulls[row] == 0 ? 1 : 0;
+    }
+    return left;
+  }
+
+  private void resolve(int row, long entry) {
+    long keyHash = hashes[row];
+    KeyTable table = tables[HashBits.partition(keyHash, partitionBits)];
+    long record = table.find(entry, keys, row, keyHash);
+    if (record >= 0) {
+      long state = table.state(record);
+      states[row] = state;
+      winners.matched(RowState.ordinal(state), RowState.isMarked(state));
+    }
+  }
+
+  @Override
+  public long sourceRow(int row) {
+    long state = states[row];
+    return state == ABSENT ? -1 : RowState.ordinal(state);
+  }
+
+  @Override
+  public boolean deleteMarked(int row) {
+    long state = states[row];
+    return state != ABSENT && RowState.isMarked(state);
+  }
+
+  @Override
+  public int firstNullKey() {
+    return firstNullKey;
+  }
+
+  @Override
+  public void close() {
+    keys.close();
+    reservation.close();
+  }
+}

@@ -1,0 +1,247 @@
+package dev.keymerge.internal.index;
+
+import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.MergeException;
+import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.CanonicalColumn;
+import dev.keymerge.internal.key.CanonicalType;
+import dev.keymerge.internal.key.KeyBatch;
+import dev.keymerge.internal.key.KeyFilterBuilder;
+import dev.keymerge.internal.key.KeyType;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryReservation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.StringJoiner;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in the keys of the source batch by batch and makes the index of them.
+ *
+ * <p>Add every batch in source order, then {@link #build} once; then close. After a failure only
+ * closing is allowed. What the index needs later moves to it; everything else goes when the builder
+ * is closed.
+ *
+ * <p>Not thread-safe. The allocator must charge the same budget and outlive both builder and index.
+ */
+public final class KeyIndexBuilder implements AutoCloseable {
+  private static final String OWNER = "key index";
+  private static final int MOST_EXAMPLES = 10;
+
+  private final KeyIndexConfig config;
+  private final BufferAllocator allocator;
+  private final MemoryBudget budget;
+  private final KeyType type;
+  private final KeyBatch keys;
+  private final MemoryReservation batchMemory;
+  private final @Nullable CanonicalColumn order;
+  private final KeyFilterBuilder filter;
+  private final TiedRows tiedRows = new TiedRows();
+  private final NullKeys nullKeys = new NullKeys();
+  private final SourceWinners winners;
+  private final List<KeyPartition> partitions = new ArrayList<>();
+
+  private long[] hashes = new long[0];
+  private long rows;
+  private boolean handedOver;
+
+  /**
+   * Creates a builder.
+   *
+   * @throws MergeException.InvalidRequest if a key or order column has values that cannot be
+   *     compared
+   * @throws MergeException.LimitExceeded if the budget refuses the empty partitions
+   */
+  public KeyIndexBuilder(KeyIndexConfig config, BufferAllocator allocator, MemoryBudget budget) {
+    this.config = config;
+    this.allocator = allocator;
+    this.budget = budget;
+    type = KeyType.of(config.keys());
+    Field orderField = config.order();
+    if (orderField != null) {
+      CanonicalType.of(orderField);
+    }
+    batchMemory = budget.open(OWNER);
+    order = orderField == null ? null : new CanonicalColumn(orderField, allocator, batchMemory);
+    keys = new KeyBatch(type, allocator, budget.open(OWNER));
+    filter = new KeyFilterBuilder(type, config.nullKeys());
+    winners = new SourceWinners(budget.open(OWNER));
+    try {
+      for (int index = 0; index < 1 << config.partitionBits(); index++) {
+        partitions.add(emptyPartition());
+      }
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  private KeyPartition emptyPartition() {
+    KeyTable table = new KeyTable(type.shape(), config.hash(), order != null, allocator);
+    boolean orderByBytes = order != null && !order.type().kind().isWord();
+    return new ResidentPartition(
+        table, orderByBytes ? allocator : null, config.duplicates(), winners, tiedRows);
+  }
+
+  /**
+   * Takes in the next batch.
+   *
+   * @param keyVectors the key columns in key order
+   * @param orderVector the order column, or null if the configuration has none
+   * @param rowCount how many rows
+   * @param firstOrdinal ordinal of row 0: how many rows were added before
+   * @param marks which rows carry the delete marker
+   * @throws MergeException.LimitExceeded if the budget refuses
+   */
+  public void add(
+      List<FieldVector> keyVectors,
+      @Nullable FieldVector orderVector,
+      int rowCount,
+      long firstOrdinal,
+      RowMarks marks) {
+    checkOrdinal(firstOrdinal, rowCount);
+    ensureRows(rowCount, marks);
+    keys.load(keyVectors, rowCount);
+    if (order != null) {
+      if (orderVector == null) {
+        throw new IllegalArgumentException("The batch lacks its order column");
+      }
+      order.load(orderVector, rowCount);
+    }
+    keys.hash(config.hash(), hashes);
+    filter.add(keys);
+    SourceRows batch = new SourceRows(keys, order, marks, firstOrdinal, keyVectors);
+    int[] nulls = keys.nulls();
+    boolean nullsApart = config.nullKeys() != NullKeyPolicy.MATCH;
+    for (int row = 0; row < rowCount; row++) {
+      if (nullsApart && nulls[row] != 0) {
+        addNullKey(firstOrdinal + row, marks.marked(row));
+      } else {
+        long keyHash = hashes[row];
+        partitions
+            .get(HashBits.partition(keyHash, config.partitionBits()))
+            .add(batch, row, keyHash);
+      }
+    }
+    rows += rowCount;
+  }
+
+  private void checkOrdinal(long firstOrdinal, int rowCount) {
+    if (firstOrdinal != rows) {
+      throw new IllegalArgumentException(
+          "The next source row is " + rows + " but the batch starts at " + firstOrdinal);
+    }
+    if (rows + rowCount > RowState.MOST_ROWS) {
+      throw new MergeException.LimitExceeded(
+          "The source has more than " + RowState.MOST_ROWS + " rows",
+          "Split the source and merge its parts one after the other.");
+    }
+  }
+
+  private void ensureRows(int rowCount, RowMarks marks) {
+    if (marks == RowMarks.NONE) {
+      winners.ensureRows(rows + rowCount);
+    } else {
+      winners.ensureMarkedRows(rows + rowCount);
+    }
+    if (rowCount > hashes.length) {
+      batchMemory.grow((long) (rowCount - hashes.length) * Long.BYTES);
+      hashes = new long[rowCount];
+    }
+  }
+
+  private void addNullKey(long ordinal, boolean marked) {
+    nullKeys.add(ordinal);
+    winners.wins(ordinal, marked);
+  }
+
+  /**
+   * Makes the index of all rows added. The caller closes it.
+   *
+   * @throws MergeException.BadData if the source has null keys or duplicates that the policies do
+   *     not allow
+   * @throws MergeException.LimitExceeded if the budget refuses
+   */
+  public KeyIndex build() {
+    if (config.nullKeys() == NullKeyPolicy.FAIL && nullKeys.count() > 0) {
+      StringJoiner columns = new StringJoiner(", ");
+      config.keys().forEach(field -> columns.add(field.getName()));
+      throw nullKeys.failure(columns.toString());
+    }
+    if (config.duplicates() == DuplicatePolicy.FAIL) {
+      failOnTies();
+    }
+    long distinct = 0;
+    for (KeyPartition partition : partitions) {
+      distinct += partition.keys();
+    }
+    KeyIndex.Parts parts =
+        new KeyIndex.Parts(
+            config, type, List.copyOf(partitions), winners, filter.build(), allocator, budget);
+    KeyIndex index = new KeyIndex(parts, new KeyIndex.Counts(rows, distinct, nullKeys.count()));
+    handedOver = true;
+    return index;
+  }
+
+  private void failOnTies() {
+    long count = 0;
+    PriorityQueue<Long> first = new PriorityQueue<>((left, right) -> Long.compare(right, left));
+    for (KeyPartition partition : partitions) {
+      KeyTable table = ((ResidentPartition) partition).table();
+      for (long record = 0; record < table.records(); record++) {
+        long state = table.state(record);
+        if (RowState.isTied(state)) {
+          count++;
+          first.add(RowState.ordinal(state));
+          if (first.size() > MOST_EXAMPLES) {
+            first.remove();
+          }
+        }
+      }
+    }
+    if (count > 0) {
+      throw duplicates(count, first.stream().sorted().toList());
+    }
+  }
+
+  private MergeException.BadData duplicates(long count, List<Long> examples) {
+    StringJoiner text = new StringJoiner("; ");
+    for (long holder : examples) {
+      text.add(tiedRows.describe(holder));
+    }
+    Field orderField = config.order();
+    String among =
+        orderField == null
+            ? " more than one source row"
+            : " more than one source row with the greatest value of '" + orderField.getName() + "'";
+    String message =
+        count
+            + (count == 1 ? " key has" : " keys have")
+            + among
+            + "; counting from row 1: "
+            + text
+            + (count > examples.size() ? "; and more" : "");
+    return new MergeException.BadData(
+        message,
+        "Remove the duplicates, name a column whose greatest value wins (--order-by), or choose the first "
+            + "or the last row (--on-duplicate).");
+  }
+
+  @Override
+  public void close() {
+    keys.close();
+    if (order != null) {
+      order.close();
+    }
+    batchMemory.close();
+    if (!handedOver) {
+      handedOver = true;
+      partitions.forEach(KeyPartition::close);
+      winners.close();
+    }
+  }
+}

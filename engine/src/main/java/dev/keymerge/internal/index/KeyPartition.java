@@ -1,0 +1,22 @@
+package dev.keymerge.internal.index;
+
+/**
+ * Holds the keys of one hash partition and settles which of several rows with one key wins.
+ *
+ * <p>Adding is for one thread. The owner closes it before the allocator.
+ */
+sealed interface KeyPartition extends AutoCloseable permits ResidentPartition {
+  /**
+   * Takes in one row whose key belongs here.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; the row has not been
+   *     taken in then
+   */
+  void add(SourceRows rows, int row, long keyHash);
+
+  /** Returns how many distinct keys there are. */
+  long keys();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,144 @@
+package dev.keymerge.internal.index;
+
+import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.internal.key.CanonicalColumn;
+import org.apache.arrow.memory.BufferAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds a partition's keys in memory.
+ *
+ * <p>Of rows with equal keys the one with the greatest order value wins; where that does not
+ * decide, the policy does. A row loses at once and leaves nothing behind, so memory follows the
+ * distinct keys.
+ */
+final class ResidentPartition implements KeyPartition {
+  /**
+   * An order value of bytes takes an address, below this byte that holds the logarithm of the room
+   * it has.
+   */
+  private static final int ROOM_SHIFT = 56;
+
+  private static final int LEAST_ROOM = 16;
+
+  private final KeyTable table;
+  private final @Nullable ByteArena orderBytes;
+  private final DuplicatePolicy policy;
+  private final SourceWinners winners;
+  private final TiedRows tiedRows;
+
+  ResidentPartition(
+      KeyTable table,
+      @Nullable BufferAllocator orderAllocator,
+      DuplicatePolicy policy,
+      SourceWinners winners,
+      TiedRows tiedRows) {
+    this.table = table;
+    this.orderBytes = orderAllocator == null ? null : new ByteArena(orderAllocator);
+    this.policy = policy;
+    this.winners = winners;
+    this.tiedRows = tiedRows;
+  }
+
+  KeyTable table() {
+    return table;
+  }
+
+  @Override
+  public long keys() {
+    return table.records();
+  }
+
+  @Override
+  public void add(SourceRows rows, int row, long keyHash) {
+    long record = table.find(table.firstEntry(keyHash), rows.keys(), row, keyHash);
+    if (record >= 0) {
+      settle(rows, row, record);
+      return;
+    }
+    CanonicalColumn order = rows.order();
+    long orderWord = order == null ? 0 : storeOrder(order, row);
+    long state = state(rows, row);
+    table.add(rows.keys(), row, keyHash, state, orderWord);
+    winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+  }
+
+  private static long state(SourceRows rows, int row) {
+    CanonicalColumn order = rows.order();
+    return RowState.of(
+        rows.firstOrdinal() + row,
+        rows.keys().nulls()[row],
+        rows.marks().marked(row),
+        order != null && order.isNull(row));
+  }
+
+  private void settle(SourceRows rows, int row, long record) {
+    long held = table.state(record);
+    CanonicalColumn order = rows.order();
+    int comparison = order == null ? 0 : compareOrder(order, row, record, held);
+    if (comparison > 0 || comparison == 0 && policy == DuplicatePolicy.LAST) {
+      if (order != null && comparison > 0) {
+        replaceOrder(order, row, record, held);
+      }
+      long state = state(rows, row);
+      table.setState(record, state);
+      winners.loses(RowState.ordinal(held), RowState.isMarked(held));
+      winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+      if (RowState.isTied(held)) {
+        tiedRows.resolve(RowState.ordinal(held));
+      }
+    } else if (comparison == 0 && policy == DuplicatePolicy.FAIL) {
+      table.setState(record, RowState.tied(held));
+      tiedRows.tie(RowState.ordinal(held), rows, row);
+    }
+  }
+
+  private int compareOrder(CanonicalColumn order, int row, long record, long held) {
+    boolean heldNull = RowState.isOrderNull(held);
+    if (heldNull || order.isNull(row)) {
+      return Boolean.compare(heldNull, order.isNull(row));
+    }
+    long word = table.order(record);
+    return orderBytes == null
+        ? Long.compare(order.words()[row], word)
+        : -orderBytes.compare(word, order.data(), order.starts()[row], order.lengths()[row]);
+  }
+
+  private long storeOrder(CanonicalColumn order, int row) {
+    if (orderBytes == null) {
+      return order.words()[row];
+    }
+    int length = order.lengths()[row];
+    // Room in powers of two bounds what ever longer values of one key can waste.
+    int room = Math.max(LEAST_ROOM, Integer.highestOneBit(Math.max(1, length - 1)) << 1);
+    if (room < length) {
+      room = length;
+    }
+    long address = orderBytes.add(order.data(), order.starts()[row], length, room);
+    long logarithm = Long.SIZE - 1 - Long.numberOfLeadingZeros(room);
+    return logarithm << ROOM_SHIFT | address;
+  }
+
+  private void replaceOrder(CanonicalColumn order, int row, long record, long held) {
+    if (orderBytes == null) {
+      table.setOrder(record, order.words()[row]);
+      return;
+    }
+    long word = table.order(record);
+    long room = 1L << (word >>> ROOM_SHIFT);
+    int length = order.lengths()[row];
+    if (length <= room) {
+      orderBytes.set(word, order.data(), order.starts()[row], length);
+    } else {
+      table.setOrder(record, storeOrder(order, row));
+    }
+  }
+
+  @Override
+  public void close() {
+    table.close();
+    if (orderBytes != null) {
+      orderBytes.close();
+    }
+  }
+}

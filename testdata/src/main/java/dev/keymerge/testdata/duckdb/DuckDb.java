@@ -1,0 +1,107 @@
+package dev.keymerge.testdata.duckdb;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Collectors;
+
+/**
+ * Holds a DuckDB database in memory, within limits, and closes it. One thread at a time.
+ *
+ * <p>Everything throws {@link IllegalStateException} on failure, with the statement in its message,
+ * since a failure here is a broken test and nothing to recover from.
+ */
+final class DuckDb implements AutoCloseable {
+
+  private final Connection connection;
+
+  private DuckDb(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Opens a database under DuckDB's own limits. */
+  static DuckDb open() {
+    Properties properties = new Properties();
+    properties.setProperty("jdbc_stream_results", "true");
+    try {
+      return new DuckDb(DriverManager.getConnection("jdbc:duckdb:", properties));
+    } catch (SQLException failure) {
+      throw new IllegalStateException("DuckDB does not open", failure);
+    }
+  }
+
+  /** Opens a database that keeps to a memory limit such as {@code 2GB} and spills to a directory. */
+  static DuckDb open(String memoryLimit, int threads, Path spillDirectory) {
+    DuckDb database = open();
+    database.run("SET memory_limit = " + text(memoryLimit));
+    database.run("SET threads = " + threads);
+    database.run("SET temp_directory = " + text(spillDirectory.toString()));
+    return database;
+  }
+
+  /** Takes the rows of a result one by one; the result stands on the current row. */
+  @FunctionalInterface
+  interface ResultSink {
+    /** Takes the current row. */
+    void accept(ResultSet row) throws SQLException;
+  }
+
+  void run(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException failure) {
+      throw new IllegalStateException("DuckDB refuses: " + sql, failure);
+    }
+  }
+
+  void query(String sql, ResultSink sink) {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        sink.accept(rows);
+      }
+    } catch (SQLException failure) {
+      throw new IllegalStateException("DuckDB refuses: " + sql, failure);
+    }
+  }
+
+  /** Asks for one number. */
+  long number(String sql) {
+    long[] answer = new long[1];
+    query(sql, row -> answer[0] = row.getLong(1));
+    return answer[0];
+  }
+
+  /** Writes a text as SQL does. */
+  static String text(String content) {
+    return "'" + content.replace("'", "''") + "'";
+  }
+
+  /** Writes a name as SQL does. */
+  static String name(String content) {
+    return "\"" + content.replace("\"", "\"\"") + "\"";
+  }
+
+  /** Writes a table function that reads files in order, with their names and row numbers. */
+  static String files(List<Path> files) {
+    String names =
+        files.stream().map(file -> text(file.toString())).collect(Collectors.joining(", "));
+    return "read_parquet(["
+        + names
+        + "], filename = true, file_row_number = true, hive_partitioning = false)";
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException failure) {
+      throw new IllegalStateException("DuckDB does not close", failure);
+    }
+  }
+}

@@ -71,7 +71,9 @@ class ArchitectureTest {
   @Test
   void everyInternalPackageHasItsPlace() {
     Set<String> places =
-        LEVELS.stream().flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+        LEVELS.stream()
+            .flatMap(Set::stream)
+            .collect(Collectors.toUnmodifiableSet());
 
     assertThat(engine.stream().map(JavaClass::getPackageName).filter(ArchitectureTest::isInternal))
         .isNotEmpty()

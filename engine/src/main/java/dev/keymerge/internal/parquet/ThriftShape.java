@@ -3,10 +3,9 @@ package dev.keymerge.internal.parquet;
 /**
  * Finds the end of a structure in the compact Thrift encoding without making objects.
  *
- * <p>Parsers of this encoding allocate what a length field says before they look at what follows.
- * Measured here first, a structure whose strings and lists are longer than the bytes that hold them
- * is found out before it can ask for memory: what a parser then allocates is bounded by a small
- * multiple of the bytes.
+ * <p>Parsers of this encoding allocate what a length field says before they look at what follows. Measured here first, a structure
+ * whose strings and lists are longer than the bytes that hold them is found out before it can ask for memory: what a parser then
+ * allocates is bounded by a small multiple of the bytes.
  *
  * <p>An instance is one walk; not thread-safe.
  */
@@ -39,8 +38,7 @@ final class ThriftShape {
   }
 
   /**
-   * Returns where the structure that starts at {@code from} ends, or -1 if that is not before
-   * {@code to}.
+   * Returns where the structure that starts at {@code from} ends, or -1 if that is not before {@code to}.
    *
    * @throws MalformedParquetException if the bytes are no structure, however many more follow
    */
@@ -83,7 +81,8 @@ final class ThriftShape {
       case MAP -> map(depth);
       case STRUCT -> struct(depth + 1);
       case UUID -> skip(UUID_BYTES);
-      default -> throw new MalformedParquetException("its metadata holds an unknown type " + type);
+      default ->
+          throw new MalformedParquetException("its metadata holds an unknown type " + type);
     }
   }
 

@@ -3,8 +3,7 @@ package dev.keymerge.internal.plan;
 /**
  * Lists ordinals of source rows, ascending and without repetition, a block at a time.
  *
- * <p>Not thread-safe; each cursor is read by one thread. What it reads from must stay unchanged and
- * open meanwhile.
+ * <p>Not thread-safe; each cursor is read by one thread. What it reads from must stay unchanged and open meanwhile.
  */
 public interface OrdinalCursor {
   /**

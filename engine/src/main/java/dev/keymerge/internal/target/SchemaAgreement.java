@@ -93,9 +93,11 @@ final class SchemaAgreement {
     Field expected = first.column.arrow();
     Field actual = column.arrow();
     boolean agree =
-        expected != null && actual != null
+        (expected != null && actual != null)
             ? expected.getType().equals(actual.getType())
-            : expected == actual && sameShape(first.type, typeOf(footer, column));
+            : (expected == null
+                && actual == null
+                && sameShape(first.type, typeOf(footer, column)));
     if (!agree) {
       throw disagreement(
           footer.path(), column.name(), first.typeName(), typeName(footer, column));

@@ -5,10 +5,12 @@ import java.util.Locale;
 /**
  * Says how new files are compressed.
  *
- * <p>Rewritten files keep the codec of each of their columns; this concerns only files of inserted rows. Immutable.
+ * <p>Rewritten files keep the codec of each of their columns; this concerns only files of inserted
+ * rows. Immutable.
  *
  * @param codec which codec
- * @param level level of the codec; only {@link Codec#ZSTD} has levels (1 to 19), every other codec takes 0
+ * @param level level of the codec; only {@link Codec#ZSTD} has levels (1 to 19), every other codec
+ *     takes 0
  */
 public record Compression(Codec codec, int level) {
   /** What new files are compressed with unless asked otherwise: fast, and small enough. */
@@ -42,7 +44,8 @@ public record Compression(Codec codec, int level) {
   }
 
   /**
-   * Parses {@code zstd}, {@code zstd:3}, {@code snappy}, {@code gzip}, {@code lz4_raw}, {@code uncompressed}; case does not matter.
+   * Parses {@code zstd}, {@code zstd:3}, {@code snappy}, {@code gzip}, {@code lz4_raw}, {@code
+   * uncompressed}; case does not matter.
    *
    * @throws MergeException.InvalidRequest if it is none of these
    */

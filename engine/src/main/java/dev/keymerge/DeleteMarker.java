@@ -1,7 +1,8 @@
 package dev.keymerge;
 
 /**
- * Marks the source rows that delete their match instead of updating it, and that are never inserted.
+ * Marks the source rows that delete their match instead of updating it, and that are never
+ * inserted.
  *
  * @param column a source column; it is written only if the target has it too
  * @param value the text of the value that marks a row: {@code D}, {@code true}, {@code 1}

@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable.
  */
 public final class MemoryLimits {
-  /** The share of the container's or machine's memory that {@link #ofContainer} takes, in percent. */
+  /**
+   * The share of the container's or machine's memory that {@link #ofContainer} takes, in percent.
+   */
   public static final int DEFAULT_PERCENT = 60;
 
-  private static final Pattern SIZE = Pattern.compile("\\s*(\\d{1,19}(?:\\.\\d{1,9})?)\\s*([a-z]*)\\s*");
+  private static final Pattern SIZE =
+      Pattern.compile("\\s*(\\d{1,19}(?:\\.\\d{1,9})?)\\s*([a-z]*)\\s*");
 
   private final long bytes;
 
@@ -28,8 +31,8 @@ public final class MemoryLimits {
   }
 
   /**
-   * Returns a limit of {@value #DEFAULT_PERCENT} % of what this process may use: the smallest limit of its control groups
-   * (version 1 or 2), or the machine's memory if they set none.
+   * Returns a limit of {@value #DEFAULT_PERCENT} % of what this process may use: the smallest limit
+   * of its control groups (version 1 or 2), or the machine's memory if they set none.
    */
   public static MemoryLimits ofContainer() {
     long available = new SystemMemory(Path.of("/")).limitBytes();
@@ -50,13 +53,16 @@ public final class MemoryLimits {
   }
 
   /**
-   * Returns the limit that {@code text} stands for: a number, with or without a fraction, and a unit in any letter case.
+   * Returns the limit that {@code text} stands for: a number, with or without a fraction, and a
+   * unit in any letter case.
    *
-   * <p>{@code k}, {@code m}, {@code g}, {@code t} and {@code KiB}, {@code MiB}, {@code GiB}, {@code TiB} are powers of 1024, as
-   * the JVM and containers read them; {@code KB}, {@code MB}, {@code GB}, {@code TB} are powers of 1000; {@code b} or no unit is
-   * bytes. Spaces around the number are ignored.
+   * <p>{@code k}, {@code m}, {@code g}, {@code t} and {@code KiB}, {@code MiB}, {@code GiB}, {@code
+   * TiB} are powers of 1024, as the JVM and containers read them; {@code KB}, {@code MB}, {@code
+   * GB}, {@code TB} are powers of 1000; {@code b} or no unit is bytes. Spaces around the number are
+   * ignored.
    *
-   * @throws MergeException.InvalidRequest if {@code text} is none of this, not positive, or more than 2^63 - 1 bytes
+   * @throws MergeException.InvalidRequest if {@code text} is none of this, not positive, or more
+   *     than 2^63 - 1 bytes
    */
   public static MemoryLimits parse(String text) {
     Matcher matcher = SIZE.matcher(text.toLowerCase(Locale.ROOT));

@@ -3,10 +3,12 @@ package dev.keymerge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports why a merge did not happen: what is wrong, where and why in the message, what to do in {@link #remedy()}.
+ * Reports why a merge did not happen: what is wrong, where and why in the message, what to do in
+ * {@link #remedy()}.
  *
- * <p>Unless the kind is {@link OutcomeUnknown}, the target is exactly as it was before the merge and every staged file has
- * been removed. Instances are immutable apart from the usual stack trace and suppressed exceptions.
+ * <p>Unless the kind is {@link OutcomeUnknown}, the target is exactly as it was before the merge
+ * and every staged file has been removed. Instances are immutable apart from the usual stack trace
+ * and suppressed exceptions.
  */
 public abstract sealed class MergeException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -50,7 +52,10 @@ public abstract sealed class MergeException extends RuntimeException {
       super(message, remedy, null);
     }
 
-    /** Creates the exception with what is wrong, what to do about it, and the failure that revealed it. */
+    /**
+     * Creates the exception with what is wrong, what to do about it, and the failure that revealed
+     * it.
+     */
     public BadData(String message, String remedy, Throwable cause) {
       super(message, remedy, cause);
     }
@@ -95,7 +100,10 @@ public abstract sealed class MergeException extends RuntimeException {
   public static final class InputOutput extends MergeException {
     private static final long serialVersionUID = 1L;
 
-    /** Creates the exception with what is wrong, what to do about it, and the failure of the file system. */
+    /**
+     * Creates the exception with what is wrong, what to do about it, and the failure of the file
+     * system.
+     */
     public InputOutput(String message, String remedy, Throwable cause) {
       super(message, remedy, cause);
     }
@@ -110,7 +118,10 @@ public abstract sealed class MergeException extends RuntimeException {
   public static final class OutcomeUnknown extends MergeException {
     private static final long serialVersionUID = 1L;
 
-    /** Creates the exception with what is wrong, what to do about it, and the failure that left the outcome open. */
+    /**
+     * Creates the exception with what is wrong, what to do about it, and the failure that left the
+     * outcome open.
+     */
     public OutcomeUnknown(String message, String remedy, Throwable cause) {
       super(message, remedy, cause);
     }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says what to merge into what, and how.
  *
- * <p>Immutable and reusable, except that a source which can be read only once serves one merge. Build one with {@link #builder()}.
+ * <p>Immutable and reusable, except that a source which can be read only once serves one merge.
+ * Build one with {@link #builder()}.
  */
 public final class MergeRequest {
   /** Rows of a row group in new files unless asked otherwise. */
@@ -82,7 +83,10 @@ public final class MergeRequest {
     return keyColumns;
   }
 
-  /** Returns the name of the strategy in lower case, or {@code custom} if the actions were given one by one. */
+  /**
+   * Returns the name of the strategy in lower case, or {@code custom} if the actions were given one
+   * by one.
+   */
   public String strategyName() {
     return strategy == null ? "custom" : strategy.name().toLowerCase(Locale.ROOT);
   }
@@ -174,12 +178,16 @@ public final class MergeRequest {
       return this;
     }
 
-    /** Sets the directory or the {@code .parquet} file to change; required; it may not exist yet. */
+    /**
+     * Sets the directory or the {@code .parquet} file to change; required; it may not exist yet.
+     */
     public Builder target(Path newTarget) {
       return target(newTarget.toString());
     }
 
-    /** Sets the directory or the {@code .parquet} file to change; required; it may not exist yet. */
+    /**
+     * Sets the directory or the {@code .parquet} file to change; required; it may not exist yet.
+     */
     public Builder target(String newTarget) {
       this.target = newTarget;
       return this;
@@ -205,28 +213,40 @@ public final class MergeRequest {
       return this;
     }
 
-    /** Sets what happens to a target row whose key the source has; the result then calls the strategy {@code custom}. */
+    /**
+     * Sets what happens to a target row whose key the source has; the result then calls the
+     * strategy {@code custom}.
+     */
     public Builder whenMatched(MatchedAction action) {
       this.strategy = null;
       this.matched = action;
       return this;
     }
 
-    /** Sets what happens to a source row whose key the target lacks; the result then calls the strategy {@code custom}. */
+    /**
+     * Sets what happens to a source row whose key the target lacks; the result then calls the
+     * strategy {@code custom}.
+     */
     public Builder whenNotMatched(NotMatchedAction action) {
       this.strategy = null;
       this.notMatched = action;
       return this;
     }
 
-    /** Sets what happens to a target row whose key the source lacks; the result then calls the strategy {@code custom}. */
+    /**
+     * Sets what happens to a target row whose key the source lacks; the result then calls the
+     * strategy {@code custom}.
+     */
     public Builder whenNotMatchedBySource(NotMatchedBySourceAction action) {
       this.strategy = null;
       this.notMatchedBySource = action;
       return this;
     }
 
-    /** Sets which of several source rows with the same key counts; {@link DuplicatePolicy#FAIL} unless set. */
+    /**
+     * Sets which of several source rows with the same key counts; {@link DuplicatePolicy#FAIL}
+     * unless set.
+     */
     public Builder onDuplicate(DuplicatePolicy policy) {
       this.duplicates = policy;
       return this;
@@ -244,13 +264,19 @@ public final class MergeRequest {
       return this;
     }
 
-    /** Sets which columns an update may change; {@link UpdateColumns#ALL} unless set. Inserts write every column. */
+    /**
+     * Sets which columns an update may change; {@link UpdateColumns#ALL} unless set. Inserts write
+     * every column.
+     */
     public Builder updateColumns(UpdateColumns columns) {
       this.updateColumns = columns;
       return this;
     }
 
-    /** Sets the column whose greatest value wins, among source rows and against the stored row; null for none. */
+    /**
+     * Sets the column whose greatest value wins, among source rows and against the stored row; null
+     * for none.
+     */
     public Builder orderBy(@Nullable String column) {
       this.orderColumn = column;
       return this;

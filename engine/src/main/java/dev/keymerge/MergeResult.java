@@ -7,21 +7,24 @@ import java.util.Map;
 /**
  * Reports what one merge did: exact row counts, what happened to each file, and what it cost.
  *
- * <p>Immutable. {@code targetRowsBefore + inserted - deleted = targetRowsAfter} always holds; it is checked against the footers of the
- * written files before anything is published.
+ * <p>Immutable. {@code targetRowsBefore + inserted - deleted = targetRowsAfter} always holds; it is
+ * checked against the footers of the written files before anything is published.
  *
- * @param strategy the strategy as asked, in lower case, or {@code custom} when the actions were given one by one
+ * @param strategy the strategy as asked, in lower case, or {@code custom} when the actions were
+ *     given one by one
  * @param keyColumns the key columns as asked
- * @param dryRun whether this is a rehearsal that wrote nothing; file counts then say what the merge would do, and bytes written
- *     are zero
+ * @param dryRun whether this is a rehearsal that wrote nothing; file counts then say what the merge
+ *     would do, and bytes written are zero
  * @param sourceRows rows read from the source
  * @param duplicatesDropped source rows that lost to another one with the same key
  * @param inserted source rows that were inserted
  * @param updated target rows of which at least one value changed
  * @param unchanged target rows that matched and whose updated columns all held equal values already
  * @param deleted target rows that were deleted
- * @param stale target rows that matched and were left as they are because their order value is greater than the source row's
- * @param ignored source rows that were neither inserted nor applied to a match, as the strategy asks
+ * @param stale target rows that matched and were left as they are because their order value is
+ *     greater than the source row's
+ * @param ignored source rows that were neither inserted nor applied to a match, as the strategy
+ *     asks
  * @param targetRowsBefore rows of the target before the merge
  * @param targetRowsAfter rows of the target after the merge
  * @param filesScanned target files whose key columns were read
@@ -31,8 +34,10 @@ import java.util.Map;
  * @param filesRemoved target files that lost all rows
  * @param filesKept target files that were left as they are, pruned ones among them
  * @param rowGroupsCopied row groups of rewritten files that were copied whole
- * @param chunksCopied column chunks of rewritten files that were copied whole, those of copied row groups among them
- * @param pagesCopied data pages that were copied one by one out of chunks that were not copied whole
+ * @param chunksCopied column chunks of rewritten files that were copied whole, those of copied row
+ *     groups among them
+ * @param pagesCopied data pages that were copied one by one out of chunks that were not copied
+ *     whole
  * @param pagesPatched data pages that were changed without being encoded anew
  * @param pagesEncoded data pages that were encoded
  * @param bytesRead bytes read from source and target
@@ -42,7 +47,8 @@ import java.util.Map;
  * @param spillPeakBytes most bytes that temporary files held at once
  * @param peakMemoryBytes most bytes that this merge's engine held at once, by its own count
  * @param peakArrowBytes most bytes that Arrow buffers held at once
- * @param peakProcessBytes largest resident set of the process so far as the kernel tells, or -1 where it does not
+ * @param peakProcessBytes largest resident set of the process so far as the kernel tells, or -1
+ *     where it does not
  * @param elapsed wall-clock time of the whole merge
  * @param elapsedPerPhase wall-clock time of each phase, in order
  * @param files what happened to each file, in path order

@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * States how far a merge has come at one moment.
  *
- * <p>Immutable. Rows and files count within the phase and start again at 0 with the next one; bytes, memory and time are those
- * of the whole merge so far. Within a phase, counts never go down.
+ * <p>Immutable. Rows and files count within the phase and start again at 0 with the next one;
+ * bytes, memory and time are those of the whole merge so far. Within a phase, counts never go down.
  *
  * @param phase what the merge is doing
  * @param rowsDone rows dealt with in this phase

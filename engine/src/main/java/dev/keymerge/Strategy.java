@@ -1,6 +1,9 @@
 package dev.keymerge;
 
-/** Names the usual answers to what happens to matched rows, to new rows, and to rows that the source does not have. */
+/**
+ * Names the usual answers to what happens to matched rows, to new rows, and to rows that the source
+ * does not have.
+ */
 public enum Strategy {
   /** Updates matched rows and inserts the others. */
   UPSERT(MatchedAction.UPDATE, NotMatchedAction.INSERT, NotMatchedBySourceAction.KEEP),
@@ -10,7 +13,10 @@ public enum Strategy {
   UPDATE(MatchedAction.UPDATE, NotMatchedAction.IGNORE, NotMatchedBySourceAction.KEEP),
   /** Deletes matched rows; source rows without a match are ignored. */
   DELETE(MatchedAction.DELETE, NotMatchedAction.IGNORE, NotMatchedBySourceAction.KEEP),
-  /** Makes the target hold exactly the keys of the source: updates, inserts, and deletes what the source lacks. */
+  /**
+   * Makes the target hold exactly the keys of the source: updates, inserts, and deletes what the
+   * source lacks.
+   */
   SYNC(MatchedAction.UPDATE, NotMatchedAction.INSERT, NotMatchedBySourceAction.DELETE);
 
   private final MatchedAction matched;

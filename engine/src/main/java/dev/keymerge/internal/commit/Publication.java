@@ -25,11 +25,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts what a merge has staged into the target, all or nothing.
  *
- * <p>First everything that can fail without harm: staged files are read back and counted, the originals of replaced files get a second
- * name in the staging area, names are synced, and the target is looked at again. Then, and only then, files of the target are renamed:
- * successors over their predecessors, additions in, removed files out. If a rename fails, the ones before it are taken back.
+ * <p>First everything that can fail without harm: staged files are read back and counted, the
+ * originals of replaced files get a second name in the staging area, names are synced, and the
+ * target is looked at again. Then, and only then, files of the target are renamed: successors over
+ * their predecessors, additions in, removed files out. If a rename fails, the ones before it are
+ * taken back.
  *
- * <p>Serves one merge, once; not thread-safe. Borrows all that it is given; the owner of the staging area closes it afterwards.
+ * <p>Serves one merge, once; not thread-safe. Borrows all that it is given; the owner of the
+ * staging area closes it afterwards.
  */
 public final class Publication {
   private final Storage storage;
@@ -69,10 +72,13 @@ public final class Publication {
   /**
    * Publishes.
    *
-   * @param startCommit run right before the first file of the target is touched; may throw to stop the merge
-   * @throws MergeException.Conflict if someone else changed the target since the snapshot; it is as they left it
+   * @param startCommit run right before the first file of the target is touched; may throw to stop
+   *     the merge
+   * @throws MergeException.Conflict if someone else changed the target since the snapshot; it is as
+   *     they left it
    * @throws MergeException.InputOutput if a step failed; the target is as it was
-   * @throws MergeException.OutcomeUnknown if a step failed and could not be taken back; the staging area is kept
+   * @throws MergeException.OutcomeUnknown if a step failed and could not be taken back; the staging
+   *     area is kept
    */
   public void publish(Runnable startCommit) {
     checkStagedFiles();
@@ -91,7 +97,10 @@ public final class Publication {
     makeVisible();
   }
 
-  /** Reads the footer of every staged file back, and checks that no row was lost or doubled on the way. */
+  /**
+   * Reads the footer of every staged file back, and checks that no row was lost or doubled on the
+   * way.
+   */
   private void checkStagedFiles() {
     long after = kept.values().stream().mapToLong(TargetFile::rows).sum();
     for (StagedChange change : plan.changes()) {
@@ -128,7 +137,8 @@ public final class Publication {
     if (rows != staged.rows()) {
       throw defect(
           String.format(
-              "The staged file %s holds %d rows instead of %d", staged.path(), rows, staged.rows()));
+              "The staged file %s holds %d rows instead of %d",
+              staged.path(), rows, staged.rows()));
     }
   }
 

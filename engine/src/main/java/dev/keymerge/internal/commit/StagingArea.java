@@ -18,11 +18,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Owns the hidden directory, on the file system of the target, in which one merge writes its files until they are published.
+ * Owns the hidden directory, on the file system of the target, in which one merge writes its files
+ * until they are published.
  *
- * <p>It stands in {@code _keymerge} within a directory that exists, and in {@code _keymerge} beside any other target. Its name is
- * new for every merge, so that leftovers of a merge that was killed are never met. Closing removes it with all that is still in it, and
- * the directories that were made for it unless others use them; it never fails.
+ * <p>It stands in {@code _keymerge} within a directory that exists, and in {@code _keymerge} beside
+ * any other target. Its name is new for every merge, so that leftovers of a merge that was killed
+ * are never met. Closing removes it with all that is still in it, and the directories that were
+ * made for it unless others use them; it never fails.
  *
  * <p>Creating files is thread-safe. The owner closes it when nobody writes any more.
  */
@@ -80,8 +82,7 @@ public final class StagingArea implements AutoCloseable {
     return new StagingArea(storage, directory, parents);
   }
 
-  private static void createDirectories(Storage storage, StoragePath directory)
-      throws IOException {
+  private static void createDirectories(Storage storage, StoragePath directory) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
         storage.createDirectories(directory);
@@ -103,7 +104,8 @@ public final class StagingArea implements AutoCloseable {
   /**
    * Creates a file for a name that is new in this area; the caller writes, syncs and closes it.
    *
-   * <p>The file's own name does not end in {@code .parquet}, so that readers that list hidden directories take no notice of it.
+   * <p>The file's own name does not end in {@code .parquet}, so that readers that list hidden
+   * directories take no notice of it.
    */
   public StorageOutput create(String name) throws IOException {
     return new StagedOutput(storage.create(path(name)), synced);
@@ -114,12 +116,17 @@ public final class StagingArea implements AutoCloseable {
     return directory.resolve(name + SUFFIX);
   }
 
-  /** Returns whether {@code file} was made here, and synced after the last byte was written to it. */
+  /**
+   * Returns whether {@code file} was made here, and synced after the last byte was written to it.
+   */
   boolean isSynced(StoragePath file) {
     return synced.contains(file);
   }
 
-  /** Lets everything stand when the area is closed, because nobody can say any more what of it is needed. */
+  /**
+   * Lets everything stand when the area is closed, because nobody can say any more what of it is
+   * needed.
+   */
   void keep() {
     kept = true;
   }

@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * Remembers, before each step of a publication, how to take it back.
  *
- * <p>A step that failed may have been done all the same, so every step is taken back by looking at what stands there now. Not
- * thread-safe.
+ * <p>A step that failed may have been done all the same, so every step is taken back by looking at
+ * what stands there now. Not thread-safe.
  */
 final class Undo {
   private final Storage storage;
@@ -70,7 +70,9 @@ final class Undo {
     steps.push(new Step(file, takeBack));
   }
 
-  /** Returns the directories in which names change, in the order in which they were first touched. */
+  /**
+   * Returns the directories in which names change, in the order in which they were first touched.
+   */
   Set<StoragePath> directories() {
     return directories;
   }

@@ -45,7 +45,15 @@ record ColumnNames(String side, List<String> names, NameMatching matching) {
       if (candidate.equalsIgnoreCase(name)) {
         if (found != null) {
           throw new MergeException.BadData(
-              "Column '" + name + "' fits both '" + found + "' and '" + candidate + "' of the " + side + ".",
+              "Column '"
+                  + name
+                  + "' fits both '"
+                  + found
+                  + "' and '"
+                  + candidate
+                  + "' of the "
+                  + side
+                  + ".",
               "Rename one of them, or match names exactly.");
         }
         found = candidate;

@@ -12,8 +12,9 @@ import org.apache.arrow.vector.types.pojo.Field;
 /**
  * Tells which rows carry the delete marker: those whose value, written as text, is the marker's.
  *
- * <p>Booleans read {@code true} and {@code false} in any letter case; numbers compare by value, so that {@code 1} and {@code 1.0} are the
- * same; everything else compares letter by letter. A null is never the marker. Not thread-safe.
+ * <p>Booleans read {@code true} and {@code false} in any letter case; numbers compare by value, so
+ * that {@code 1} and {@code 1.0} are the same; everything else compares letter by letter. A null is
+ * never the marker. Not thread-safe.
  */
 final class MarkerMatcher {
   private final Field field;
@@ -39,7 +40,10 @@ final class MarkerMatcher {
     }
   }
 
-  /** Returns the marked rows among the first {@code rows} of {@code vector}; valid until the next call. */
+  /**
+   * Returns the marked rows among the first {@code rows} of {@code vector}; valid until the next
+   * call.
+   */
   BitSet marked(FieldVector vector, int rows) {
     marked.clear();
     for (int row = 0; row < rows; row++) {

@@ -7,7 +7,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 
 /**
- * Finds out at start whether this virtual machine lets Arrow reach native memory, rather than failing in the middle of a merge.
+ * Finds out at start whether this virtual machine lets Arrow reach native memory, rather than
+ * failing in the middle of a merge.
  *
  * <p>Stateless and thread-safe.
  */

@@ -22,7 +22,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, from the request and the two schemas alone, which columns meet and what each is for, and refuses what cannot be done.
+ * Decides, from the request and the two schemas alone, which columns meet and what each is for, and
+ * refuses what cannot be done.
  *
  * <p>Serves one merge; not thread-safe.
  */
@@ -45,8 +46,7 @@ final class SchemaResolver {
    * @param source the source's own columns
    * @param target the target's columns, or null if it does not exist yet
    */
-  SchemaResolver(
-      MergeRequest request, SourceSchema source, @Nullable List<TargetColumn> target) {
+  SchemaResolver(MergeRequest request, SourceSchema source, @Nullable List<TargetColumn> target) {
     this.request = request;
     this.newTarget = target == null;
     this.source = source;
@@ -80,7 +80,8 @@ final class SchemaResolver {
       alignments.putIfAbsent(order, alignment(order, "order column"));
     }
     updated.forEach(column -> alignments.putIfAbsent(column, alignment(column, "updated column")));
-    inserted.forEach(column -> alignments.putIfAbsent(column, alignment(column, "inserted column")));
+    inserted.forEach(
+        column -> alignments.putIfAbsent(column, alignment(column, "inserted column")));
     String marker = sourceMarker == null ? null : alignMarker(sourceMarker, alignments);
     return new MergeSchema(
         keys,
@@ -111,14 +112,21 @@ final class SchemaResolver {
         if (writes && !sourceName.equals(sourceMarker)) {
           throw new MergeException.BadData(
               "The target has no column '" + sourceName + "', which the source has.",
-              "Leave the column out of the source, or rename it. " + targetNames.remedy(sourceName));
+              "Leave the column out of the source, or rename it. "
+                  + targetNames.remedy(sourceName));
         }
         continue;
       }
       String other = found.put(targetName, sourceName);
       if (other != null) {
         throw new MergeException.BadData(
-            "Columns '" + other + "' and '" + sourceName + "' of the source both fit '" + targetName + "'.",
+            "Columns '"
+                + other
+                + "' and '"
+                + sourceName
+                + "' of the source both fit '"
+                + targetName
+                + "'.",
             "Rename one of them, or match names exactly.");
       }
     }
@@ -219,15 +227,16 @@ final class SchemaResolver {
   }
 
   /**
-   * Returns the field with nulls allowed: whether a null may be written is known only once the row is, since rows that carry the
-   * delete marker often have nothing but their key.
+   * Returns the field with nulls allowed: whether a null may be written is known only once the row
+   * is, since rows that carry the delete marker often have nothing but their key.
    */
   private static Field nullable(Field field) {
-    return new Field(
-        field.getName(), FieldType.nullable(field.getType()), field.getChildren());
+    return new Field(field.getName(), FieldType.nullable(field.getType()), field.getChildren());
   }
 
-  /** Makes the marker's column readable; a marker that the target lacks keeps its own name and type. */
+  /**
+   * Makes the marker's column readable; a marker that the target lacks keeps its own name and type.
+   */
   private String alignMarker(String name, Map<String, ColumnAlignment> alignments) {
     String target = targetNames.find(name);
     if (target != null && pairs.containsKey(target)) {

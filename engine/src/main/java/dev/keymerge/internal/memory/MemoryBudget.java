@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Caps the bytes that an engine holds, heap and native together, and knows who holds them.
  *
- * <p>Nothing grows without asking: holders open a {@link MemoryReservation} under a name and ask it for every byte. A refusal
- * is a normal answer. Giving back never fails and never allocates.
+ * <p>Nothing grows without asking: holders open a {@link MemoryReservation} under a name and ask it
+ * for every byte. A refusal is a normal answer. Giving back never fails and never allocates.
  *
  * <p>Thread-safe.
  */
@@ -52,7 +52,9 @@ public final class MemoryBudget {
     return Math.max(0, limitBytes - usedBytes.get());
   }
 
-  /** Opens an empty reservation for {@code owner}, a short name for messages; the caller closes it. */
+  /**
+   * Opens an empty reservation for {@code owner}, a short name for messages; the caller closes it.
+   */
   public MemoryReservation open(String owner) {
     MemoryReservation reservation = new MemoryReservation(this, owner);
     reservations.add(reservation);
@@ -81,7 +83,10 @@ public final class MemoryBudget {
     reservations.remove(reservation);
   }
 
-  /** Returns the refusal that tells {@code owner} why it did not get {@code bytes}, and who holds the rest. */
+  /**
+   * Returns the refusal that tells {@code owner} why it did not get {@code bytes}, and who holds
+   * the rest.
+   */
   MergeException.LimitExceeded denial(String owner, long bytes) {
     List<MemoryReservation> holders =
         reservations.stream()

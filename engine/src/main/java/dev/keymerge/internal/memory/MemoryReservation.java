@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Holds part of the memory budget for one named owner and gives it back on close.
  *
- * <p>Ask before allocating: {@link #tryGrow} either charges the whole amount or changes nothing. A refusal is a normal answer;
- * the owner shrinks, spills or gives up. Closing twice is harmless.
+ * <p>Ask before allocating: {@link #tryGrow} either charges the whole amount or changes nothing. A
+ * refusal is a normal answer; the owner shrinks, spills or gives up. Closing twice is harmless.
  *
  * <p>Growing and shrinking are thread-safe; closing is the owner's alone, after its last use.
  */
@@ -42,7 +42,8 @@ public final class MemoryReservation implements AutoCloseable {
   /**
    * Charges {@code more} bytes.
    *
-   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing is charged then
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing is charged
+   *     then
    */
   public void grow(long more) {
     if (!tryGrow(more)) {

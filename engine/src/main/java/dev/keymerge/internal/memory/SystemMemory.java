@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Finds out how much memory the operating system grants this process: by control groups, version 1 or 2, and by the machine.
+ * Finds out how much memory the operating system grants this process: by control groups, version 1
+ * or 2, and by the machine.
  *
  * <p>Never fails: what cannot be read sets no limit. Reads anew with every call. Thread-safe.
  */
@@ -21,7 +22,10 @@ public final class SystemMemory {
     this.root = root;
   }
 
-  /** Returns the smallest limit of the process's control groups and their parents, and never more than the machine has. */
+  /**
+   * Returns the smallest limit of the process's control groups and their parents, and never more
+   * than the machine has.
+   */
   public long limitBytes() {
     long machine = machineBytes();
     return Math.min(machine, containerBytes().orElse(machine));
@@ -43,7 +47,10 @@ public final class SystemMemory {
         : Runtime.getRuntime().maxMemory();
   }
 
-  /** Returns the smallest limit of the process's control groups and their parents, or empty if none is set. */
+  /**
+   * Returns the smallest limit of the process's control groups and their parents, or empty if none
+   * is set.
+   */
   public OptionalLong containerBytes() {
     long least = Long.MAX_VALUE;
     for (String line : lines("proc/self/cgroup")) {
@@ -64,7 +71,10 @@ public final class SystemMemory {
     return least == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least);
   }
 
-  /** Returns the smallest value of {@code file} in the group and in every parent up to where the hierarchy is mounted. */
+  /**
+   * Returns the smallest value of {@code file} in the group and in every parent up to where the
+   * hierarchy is mounted.
+   */
   private long leastAlong(Mount mount, String group, String file) {
     Path top = root.resolve(mount.point.substring(1)).normalize();
     Path directory = top;
@@ -73,7 +83,8 @@ public final class SystemMemory {
     } else if (group.startsWith(mount.group + "/")) {
       directory = top.resolve(group.substring(mount.group.length() + 1));
     }
-    // A group named outside what is mounted (as seen from within a container) is the mounted one itself.
+    // A group named outside what is mounted (as seen from within a container) is the mounted one
+    // itself.
     directory = directory.normalize();
     if (!directory.startsWith(top)) {
       directory = top;

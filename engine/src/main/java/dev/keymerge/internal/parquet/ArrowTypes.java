@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Maps flat Parquet columns to Arrow fields and Arrow fields to the Parquet columns of new files.
  *
- * <p>Every Parquet type has one Arrow type. Several Arrow types may become one Parquet type; the Arrow type that this one is read
- * back as is called canonical. Pure functions.
+ * <p>Every Parquet type has one Arrow type. Several Arrow types may become one Parquet type; the
+ * Arrow type that this one is read back as is called canonical. Pure functions.
  */
 public final class ArrowTypes {
   private static final String UTC = "UTC";
@@ -43,7 +43,10 @@ public final class ArrowTypes {
 
   private ArrowTypes() {}
 
-  /** Returns the field that values of {@code type} are read as, or null if its annotation is not known or it is repeated. */
+  /**
+   * Returns the field that values of {@code type} are read as, or null if its annotation is not
+   * known or it is repeated.
+   */
   public static @Nullable Field field(PrimitiveType type) {
     if (type.isRepetition(Repetition.REPEATED)) {
       return null;
@@ -56,7 +59,10 @@ public final class ArrowTypes {
     return new Field(type.getName(), new FieldType(nullable, arrow, null), null);
   }
 
-  /** Returns the Arrow type that values of {@code type} are read as, or null if its annotation is not known. */
+  /**
+   * Returns the Arrow type that values of {@code type} are read as, or null if its annotation is
+   * not known.
+   */
   public static @Nullable ArrowType arrowType(PrimitiveType type) {
     LogicalTypeAnnotation annotation = type.getLogicalTypeAnnotation();
     if (annotation instanceof DecimalLogicalTypeAnnotation decimal) {
@@ -110,8 +116,7 @@ public final class ArrowTypes {
     return text ? ArrowType.Utf8.INSTANCE : null;
   }
 
-  private static @Nullable ArrowType fixed(
-      int length, @Nullable LogicalTypeAnnotation annotation) {
+  private static @Nullable ArrowType fixed(int length, @Nullable LogicalTypeAnnotation annotation) {
     if (annotation instanceof Float16LogicalTypeAnnotation) {
       return length == HALF_BYTES ? floating(FloatingPointPrecision.HALF) : null;
     }
@@ -128,8 +133,7 @@ public final class ArrowTypes {
     if (precision > LONGEST_DECIMAL_256 || scale < 0 || scale > precision) {
       return null;
     }
-    return new ArrowType.Decimal(
-        precision, scale, precision <= LONGEST_DECIMAL_128 ? 128 : 256);
+    return new ArrowType.Decimal(precision, scale, precision <= LONGEST_DECIMAL_128 ? 128 : 256);
   }
 
   private static ArrowType floating(FloatingPointPrecision precision) {
@@ -154,7 +158,8 @@ public final class ArrowTypes {
   /**
    * Returns the Parquet column that a new file gets for {@code source}, under the same name.
    *
-   * @throws MergeException.InvalidRequest if there is none: nested types, durations, intervals and the like
+   * @throws MergeException.InvalidRequest if there is none: nested types, durations, intervals and
+   *     the like
    */
   public static PrimitiveType parquetType(Field source) {
     Repetition repetition = source.isNullable() ? Repetition.OPTIONAL : Repetition.REQUIRED;
@@ -165,7 +170,8 @@ public final class ArrowTypes {
     PhysicalType physical = physicalType(type, source);
     Types.PrimitiveBuilder<PrimitiveType> builder =
         Types.primitive(physical.name, repetition).length(physical.length);
-    // The order that every reader knows; the newer order of floating point numbers is not among them.
+    // The order that every reader knows; the newer order of floating point numbers is not among
+    // them.
     return builder
         .as(physical.annotation)
         .columnOrder(ColumnOrder.typeDefined())
@@ -194,8 +200,7 @@ public final class ArrowTypes {
         type.getBitWidth() == 64 ? PrimitiveTypeName.INT64 : PrimitiveTypeName.INT32;
     boolean plain = type.getIsSigned() && type.getBitWidth() >= 32;
     return new PhysicalType(
-        name,
-        plain ? null : LogicalTypeAnnotation.intType(type.getBitWidth(), type.getIsSigned()));
+        name, plain ? null : LogicalTypeAnnotation.intType(type.getBitWidth(), type.getIsSigned()));
   }
 
   private static PhysicalType fixed(ArrowType.FixedSizeBinary type, Field source) {
@@ -263,7 +268,10 @@ public final class ArrowTypes {
         PrimitiveTypeName.FIXED_LEN_BYTE_ARRAY, annotation, decimalBytes(precision));
   }
 
-  /** Returns the fewest bytes that hold every number of {@code precision} decimal digits and its sign. */
+  /**
+   * Returns the fewest bytes that hold every number of {@code precision} decimal digits and its
+   * sign.
+   */
   static int decimalBytes(int precision) {
     return java.math.BigInteger.TEN.pow(precision).bitLength() / Byte.SIZE + 1;
   }

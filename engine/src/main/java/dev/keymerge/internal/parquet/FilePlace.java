@@ -8,10 +8,12 @@ import java.nio.file.NoSuchFileException;
 import org.apache.arrow.memory.OutOfMemoryException;
 
 /**
- * Names a part of a Parquet file and turns whatever went wrong there into the exception that the user sees.
+ * Names a part of a Parquet file and turns whatever went wrong there into the exception that the
+ * user sees.
  *
- * <p>Decoders trust the format and let array bounds catch what they do not check, so every failure of a decoder passes through
- * {@link #failure} once, at the border of the reader. Immutable and thread-safe.
+ * <p>Decoders trust the format and let array bounds catch what they do not check, so every failure
+ * of a decoder passes through {@link #failure} once, at the border of the reader. Immutable and
+ * thread-safe.
  *
  * @param file which file
  * @param part what part of it, with a leading space; empty for the whole file
@@ -34,15 +36,20 @@ record FilePlace(StoragePath file, String part) {
 
   /** Returns the report that the file contradicts the format. */
   MergeException malformed(String problem) {
-    return new MergeException.BadData("Malformed Parquet file " + text() + ": " + problem, remedy());
+    return new MergeException.BadData(
+        "Malformed Parquet file " + text() + ": " + problem, remedy());
   }
 
   /** Returns the report that the file is valid but uses something that cannot be read. */
   MergeException unsupported(String problem, String remedy) {
-    return new MergeException.BadData("Cannot read Parquet file " + text() + ": " + problem, remedy);
+    return new MergeException.BadData(
+        "Cannot read Parquet file " + text() + ": " + problem, remedy);
   }
 
-  /** Returns what to throw for a failure while reading here: lack of memory and the like as they are, the rest as bad data. */
+  /**
+   * Returns what to throw for a failure while reading here: lack of memory and the like as they
+   * are, the rest as bad data.
+   */
   RuntimeException failure(RuntimeException failure) {
     if (failure instanceof MergeException || failure instanceof OutOfMemoryException) {
       return failure;

@@ -12,8 +12,9 @@ import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /**
- * Refuses footers that contradict themselves or point outside their file, so that later stages can trust lengths, offsets and counts
- * for what they are worth: none is negative, none leaves the file, sums agree.
+ * Refuses footers that contradict themselves or point outside their file, so that later stages can
+ * trust lengths, offsets and counts for what they are worth: none is negative, none leaves the
+ * file, sums agree.
  *
  * <p>Pure functions; every one throws through the {@link FilePlace} that it gets.
  */
@@ -42,7 +43,8 @@ final class FooterChecks {
       throw place.malformed("its schema ends before all declared fields");
     }
     if (depth > DEEPEST) {
-      throw place.unsupported("its schema is nested more than " + DEEPEST + " levels deep",
+      throw place.unsupported(
+          "its schema is nested more than " + DEEPEST + " levels deep",
           "Flatten the nested columns.");
     }
     SchemaElement element = elements.get(index);
@@ -66,8 +68,8 @@ final class FooterChecks {
   }
 
   /**
-   * Checks every row group and every column chunk in it and returns the number of rows of all; chunks must end before {@code
-   * dataEnd}.
+   * Checks every row group and every column chunk in it and returns the number of rows of all;
+   * chunks must end before {@code dataEnd}.
    *
    * <p>The row groups count: some writers leave the total of the file at 0.
    */
@@ -87,7 +89,11 @@ final class FooterChecks {
       rows += groupRows;
       if (group.getColumnsSize() != leaves.size()) {
         throw place.malformed(
-            "row group " + index + " has " + group.getColumnsSize() + " columns where the schema has "
+            "row group "
+                + index
+                + " has "
+                + group.getColumnsSize()
+                + " columns where the schema has "
                 + leaves.size());
       }
       for (int leaf = 0; leaf < leaves.size(); leaf++) {
@@ -124,7 +130,9 @@ final class FooterChecks {
     PrimitiveTypeName type = physicalType(meta);
     if (type != leaf.getPrimitiveType().getPrimitiveTypeName()) {
       throw place.malformed(
-          "its data is " + type + " where the schema says "
+          "its data is "
+              + type
+              + " where the schema says "
               + leaf.getPrimitiveType().getPrimitiveTypeName());
     }
     long values = meta.getNum_values();
@@ -142,7 +150,11 @@ final class FooterChecks {
     long length = meta.getTotal_compressed_size();
     if (start < MAGIC_BYTES || length <= 0 || length > dataEnd - start) {
       throw place.malformed(
-          "its data is said to take " + length + " bytes from " + start + " on, in a file whose data end at "
+          "its data is said to take "
+              + length
+              + " bytes from "
+              + start
+              + " on, in a file whose data end at "
               + dataEnd);
     }
   }
@@ -150,8 +162,9 @@ final class FooterChecks {
   /**
    * Returns where the first page of a chunk starts.
    *
-   * <p>That is the dictionary page if the metadata name one that stands before the data pages. Some writers name none, or 0, and
-   * let the offset of the data pages point at the dictionary; then the first page is found to be a dictionary when it is read.
+   * <p>That is the dictionary page if the metadata name one that stands before the data pages. Some
+   * writers name none, or 0, and let the offset of the data pages point at the dictionary; then the
+   * first page is found to be a dictionary when it is read.
    */
   static long chunkStart(ColumnMetaData meta) {
     long data = meta.getData_page_offset();

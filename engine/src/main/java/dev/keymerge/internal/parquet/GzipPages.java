@@ -8,7 +8,10 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.parquet.format.CompressionCodec;
 
-/** Compresses and expands GZIP pages by the runtime's own library, pages of several concatenated members included. */
+/**
+ * Compresses and expands GZIP pages by the runtime's own library, pages of several concatenated
+ * members included.
+ */
 final class GzipPages {
   private static final int BUFFER = 8192;
   private static final int HEADER_AND_TRAILER = 18;
@@ -22,8 +25,7 @@ final class GzipPages {
         byte[] input, int offset, int length, byte[] output, int outputOffset, int outputLength) {
       try (GZIPInputStream stream =
           new GZIPInputStream(new ByteArrayInputStream(input, offset, length), BUFFER)) {
-        PageCodecs.checkLength(
-            stream.readNBytes(output, outputOffset, outputLength), outputLength);
+        PageCodecs.checkLength(stream.readNBytes(output, outputOffset, outputLength), outputLength);
         if (stream.read() >= 0) {
           throw new MalformedParquetException(
               "a GZIP page expands to more than the " + outputLength + " bytes of its header");

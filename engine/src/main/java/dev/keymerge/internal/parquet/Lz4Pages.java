@@ -10,8 +10,9 @@ import org.apache.parquet.format.CompressionCodec;
 /**
  * Compresses and expands LZ4 pages.
  *
- * <p>LZ4_RAW is one block per page. The older name LZ4 stands for two things: blocks framed the way Hadoop does (big-endian
- * length of the content, then big-endian length and bytes of each block), or, from some writers, one bare block.
+ * <p>LZ4_RAW is one block per page. The older name LZ4 stands for two things: blocks framed the way
+ * Hadoop does (big-endian length of the content, then big-endian length and bytes of each block),
+ * or, from some writers, one bare block.
  */
 final class Lz4Pages {
   private static final VarHandle BIG_ENDIAN_INT =
@@ -43,8 +44,7 @@ final class Lz4Pages {
         byte[] input, int offset, int length, byte[] output, int outputOffset, int outputLength) {
       if (!expandFrames(input, offset, length, output, outputOffset, outputLength)) {
         PageCodecs.checkLength(
-            expand(block, input, offset, length, output, outputOffset, outputLength),
-            outputLength);
+            expand(block, input, offset, length, output, outputOffset, outputLength), outputLength);
       }
     }
 

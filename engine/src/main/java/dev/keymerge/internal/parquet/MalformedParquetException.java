@@ -3,8 +3,8 @@ package dev.keymerge.internal.parquet;
 /**
  * Says inside this package that bytes of a file contradict the format.
  *
- * <p>Whoever knows the place turns it into {@link dev.keymerge.MergeException.BadData}; see {@link FilePlace}. It never leaves
- * the package.
+ * <p>Whoever knows the place turns it into {@link dev.keymerge.MergeException.BadData}; see {@link
+ * FilePlace}. It never leaves the package.
  */
 final class MalformedParquetException extends RuntimeException {
   private static final long serialVersionUID = 1L;

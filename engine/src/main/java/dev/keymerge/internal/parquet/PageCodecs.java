@@ -14,8 +14,8 @@ import org.xerial.snappy.Snappy;
 /**
  * Makes the compressors and decompressors for every page codec that Keymerge knows.
  *
- * <p>Each product is for one thread and may hold native memory, which is charged when it is made. Nothing goes through the codec
- * framework of Hadoop.
+ * <p>Each product is for one thread and may hold native memory, which is charged when it is made.
+ * Nothing goes through the codec framework of Hadoop.
  */
 final class PageCodecs {
   private static final Set<CompressionCodec> READABLE =
@@ -36,7 +36,10 @@ final class PageCodecs {
     return READABLE.contains(codec);
   }
 
-  /** Returns whether pages of {@code codec} can be written: all that can be read but the ambiguous old framing of LZ4. */
+  /**
+   * Returns whether pages of {@code codec} can be written: all that can be read but the ambiguous
+   * old framing of LZ4.
+   */
   static boolean writable(CompressionCodec codec) {
     return readable(codec) && codec != CompressionCodec.LZ4;
   }
@@ -156,7 +159,8 @@ final class PageCodecs {
     public void decompress(
         byte[] input, int offset, int length, byte[] output, int outputOffset, int outputLength) {
       try {
-        // The native code writes as much as the input declares, so the declaration is checked first.
+        // The native code writes as much as the input declares, so the declaration is checked
+        // first.
         checkLength(Snappy.uncompressedLength(input, offset, length), outputLength);
         checkLength(Snappy.uncompress(input, offset, length, output, outputOffset), outputLength);
       } catch (IOException e) {

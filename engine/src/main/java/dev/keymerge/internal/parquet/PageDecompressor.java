@@ -3,12 +3,13 @@ package dev.keymerge.internal.parquet;
 /**
  * Expands compressed pages of one codec.
  *
- * <p>Made by {@link PageCodecs}; the maker closes it. Not thread-safe: it may keep a native context from page to page.
+ * <p>Made by {@link PageCodecs}; the maker closes it. Not thread-safe: it may keep a native context
+ * from page to page.
  */
 interface PageDecompressor extends AutoCloseable {
   /**
-   * Expands {@code length} bytes of {@code input} from {@code offset} on into exactly {@code outputLength} bytes of {@code
-   * output}.
+   * Expands {@code length} bytes of {@code input} from {@code offset} on into exactly {@code
+   * outputLength} bytes of {@code output}.
    *
    * @throws MalformedParquetException if the bytes are damaged or expand to another length
    */

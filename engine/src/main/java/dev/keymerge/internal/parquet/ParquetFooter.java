@@ -27,10 +27,12 @@ import org.apache.parquet.schema.Type.Repetition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the footer of one Parquet file, checked: counts are not negative, chunks lie within the file, sums agree.
+ * Holds the footer of one Parquet file, checked: counts are not negative, chunks lie within the
+ * file, sums agree.
  *
- * <p>The parsed structures are kept as they are in the file, so that a new file can be given the same ones; nobody may change them.
- * Immutable but for that, thread-safe, and independent of the open file.
+ * <p>The parsed structures are kept as they are in the file, so that a new file can be given the
+ * same ones; nobody may change them. Immutable but for that, thread-safe, and independent of the
+ * open file.
  */
 public final class ParquetFooter {
   private static final int TAIL_BYTES = 8;
@@ -66,10 +68,11 @@ public final class ParquetFooter {
   }
 
   /**
-   * Reads the footer of {@code input}, which stays the caller's, for one who needs nothing else of the file.
+   * Reads the footer of {@code input}, which stays the caller's, for one who needs nothing else of
+   * the file.
    *
-   * <p>What reading takes is charged to {@code memory} meanwhile; what the footer itself takes is the caller's to account for if it
-   * is kept, see {@link #retainedBytes}.
+   * <p>What reading takes is charged to {@code memory} meanwhile; what the footer itself takes is
+   * the caller's to account for if it is kept, see {@link #retainedBytes}.
    *
    * @throws dev.keymerge.MergeException.BadData if the file is not a sound Parquet file
    * @throws dev.keymerge.MergeException.InputOutput if it cannot be read
@@ -81,7 +84,8 @@ public final class ParquetFooter {
   }
 
   /**
-   * Reads the footer of {@code input}, which stays the caller's; what it takes is charged to {@code scratch}.
+   * Reads the footer of {@code input}, which stays the caller's; what it takes is charged to {@code
+   * scratch}.
    *
    * @throws dev.keymerge.MergeException.BadData if the file is not a sound Parquet file
    * @throws dev.keymerge.MergeException.InputOutput if it cannot be read
@@ -116,8 +120,7 @@ public final class ParquetFooter {
     }
     long length = end.getInt(tailLength - TAIL_BYTES);
     if (length <= 0 || length > size - TAIL_BYTES - Integer.BYTES) {
-      throw place.malformed(
-          "its footer is said to take " + length + " bytes in a file of " + size);
+      throw place.malformed("its footer is said to take " + length + " bytes in a file of " + size);
     }
     byte[] bytes = tail;
     int from = tailLength - TAIL_BYTES - (int) length;
@@ -234,7 +237,10 @@ public final class ParquetFooter {
     return columns;
   }
 
-  /** Returns the top-level column of exactly this name, the first if several have it, or null if none has. */
+  /**
+   * Returns the top-level column of exactly this name, the first if several have it, or null if
+   * none has.
+   */
   public @Nullable FileColumn column(String name) {
     for (FileColumn column : columns) {
       if (column.name().equals(name)) {
@@ -277,7 +283,10 @@ public final class ParquetFooter {
     return thrift.getRow_groups().get(rowGroup).getColumns().get(leaf);
   }
 
-  /** Returns the key-value metadata of the file in their order; a key without a value has an empty one. */
+  /**
+   * Returns the key-value metadata of the file in their order; a key without a value has an empty
+   * one.
+   */
   public Map<String, String> keyValues() {
     return keyValues;
   }
@@ -290,12 +299,12 @@ public final class ParquetFooter {
   /**
    * Returns the statistics of one chunk, or null if there are none that can be relied on.
    *
-   * <p>Statistics that the writer is known to get wrong, or whose order is not known, are left out. Bounds may be missing while the
-   * count of nulls is there, and a bound is a bound: it may be shortened text.
+   * <p>Statistics that the writer is known to get wrong, or whose order is not known, are left out.
+   * Bounds may be missing while the count of nulls is there, and a bound is a bound: it may be
+   * shortened text.
    */
   public @Nullable Statistics<?> statistics(int rowGroup, int leaf) {
-    org.apache.parquet.format.Statistics raw =
-        chunk(rowGroup, leaf).getMeta_data().getStatistics();
+    org.apache.parquet.format.Statistics raw = chunk(rowGroup, leaf).getMeta_data().getStatistics();
     if (raw == null) {
       return null;
     }

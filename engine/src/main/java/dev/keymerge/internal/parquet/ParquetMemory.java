@@ -6,11 +6,13 @@ import java.nio.ByteBuffer;
 import org.apache.parquet.bytes.ByteBufferAllocator;
 
 /**
- * Lends the heap memory that Parquet pages, dictionaries and encoders live in, every byte charged to the memory budget first.
+ * Lends the heap memory that Parquet pages, dictionaries and encoders live in, every byte charged
+ * to the memory budget first.
  *
- * <p>Writers take {@link ByteBuffer}s through the interface of the Parquet library and release them one by one; readers open a
- * {@link ScratchArrays} each, which is charged under its own name and gives everything back at once. Closing gives back what
- * buffers still hold; scratch arrays are closed by their own owners.
+ * <p>Writers take {@link ByteBuffer}s through the interface of the Parquet library and release them
+ * one by one; readers open a {@link ScratchArrays} each, which is charged under its own name and
+ * gives everything back at once. Closing gives back what buffers still hold; scratch arrays are
+ * closed by their own owners.
  *
  * <p>Thread-safe.
  */
@@ -18,7 +20,10 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
   private final MemoryBudget budget;
   private final MemoryReservation buffers;
 
-  /** Creates memory that charges {@code budget}; {@code owner} names it in messages about a lack of memory. */
+  /**
+   * Creates memory that charges {@code budget}; {@code owner} names it in messages about a lack of
+   * memory.
+   */
   public ParquetMemory(MemoryBudget budget, String owner) {
     this.budget = budget;
     this.buffers = budget.open(owner);

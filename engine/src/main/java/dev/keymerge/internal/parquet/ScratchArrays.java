@@ -4,11 +4,12 @@ import dev.keymerge.internal.memory.MemoryReservation;
 import java.util.Arrays;
 
 /**
- * Exchanges arrays that became too short for longer ones and keeps their bytes charged until it is closed.
+ * Exchanges arrays that became too short for longer ones and keeps their bytes charged until it is
+ * closed.
  *
- * <p>Every method takes the array that the caller holds and returns the one to hold from then on: the same if it is long enough.
- * A caller starts with an empty array. Closing gives all bytes back; the arrays must not be used any more. Closing twice is
- * harmless.
+ * <p>Every method takes the array that the caller holds and returns the one to hold from then on:
+ * the same if it is long enough. A caller starts with an empty array. Closing gives all bytes back;
+ * the arrays must not be used any more. Closing twice is harmless.
  *
  * <p>Not thread-safe: one owner, one thread.
  */
@@ -32,12 +33,16 @@ final class ScratchArrays implements AutoCloseable {
     return new byte[size];
   }
 
-  /** Returns an array of at least {@code length} bytes that starts with the first {@code used} bytes of {@code held}. */
+  /**
+   * Returns an array of at least {@code length} bytes that starts with the first {@code used} bytes
+   * of {@code held}.
+   */
   byte[] extend(byte[] held, int used, long length) {
     if (length <= held.length) {
       return held;
     }
-    int size = checked(Math.min(LONGEST, Math.max(length, held.length + (long) (held.length >> 1))));
+    int size =
+        checked(Math.min(LONGEST, Math.max(length, held.length + (long) (held.length >> 1))));
     reservation.grow(size);
     byte[] longer = new byte[size];
     System.arraycopy(held, 0, longer, 0, used);
@@ -65,7 +70,10 @@ final class ScratchArrays implements AutoCloseable {
     return new long[size];
   }
 
-  /** Returns an array that holds exactly the first {@code used} bytes of {@code held}, giving back what it had beyond them. */
+  /**
+   * Returns an array that holds exactly the first {@code used} bytes of {@code held}, giving back
+   * what it had beyond them.
+   */
   byte[] trim(byte[] held, int used) {
     if (used == held.length) {
       return held;
@@ -76,7 +84,10 @@ final class ScratchArrays implements AutoCloseable {
     return exact;
   }
 
-  /** Charges memory that is held elsewhere, such as in a native library, for as long as this is open. */
+  /**
+   * Charges memory that is held elsewhere, such as in a native library, for as long as this is
+   * open.
+   */
   void charge(long bytes) {
     reservation.grow(bytes);
   }
@@ -87,7 +98,8 @@ final class ScratchArrays implements AutoCloseable {
   }
 
   private void exchange(long before, long after) {
-    // The old array is garbage from here on, even if the budget refuses the new one: its owner can only close then.
+    // The old array is garbage from here on, even if the budget refuses the new one: its owner can
+    // only close then.
     reservation.shrink(before);
     reservation.grow(after);
   }

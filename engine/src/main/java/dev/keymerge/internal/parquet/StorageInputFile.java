@@ -10,8 +10,9 @@ import org.apache.parquet.io.SeekableInputStream;
 /**
  * Shows an open {@link StorageInput} to the Parquet library as its kind of file.
  *
- * <p>The streams read straight into the caller's memory; only single bytes go through a small buffer. Neither the file nor its
- * streams own the input: whoever opened it closes it. The file is as thread-safe as the input; a stream is not.
+ * <p>The streams read straight into the caller's memory; only single bytes go through a small
+ * buffer. Neither the file nor its streams own the input: whoever opened it closes it. The file is
+ * as thread-safe as the input; a stream is not.
  */
 public final class StorageInputFile implements InputFile {
   private final StorageInput input;

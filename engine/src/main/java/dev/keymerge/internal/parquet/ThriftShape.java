@@ -3,9 +3,10 @@ package dev.keymerge.internal.parquet;
 /**
  * Finds the end of a structure in the compact Thrift encoding without making objects.
  *
- * <p>Parsers of this encoding allocate what a length field says before they look at what follows. Measured here first, a structure
- * whose strings and lists are longer than the bytes that hold them is found out before it can ask for memory: what a parser then
- * allocates is bounded by a small multiple of the bytes.
+ * <p>Parsers of this encoding allocate what a length field says before they look at what follows.
+ * Measured here first, a structure whose strings and lists are longer than the bytes that hold them
+ * is found out before it can ask for memory: what a parser then allocates is bounded by a small
+ * multiple of the bytes.
  *
  * <p>An instance is one walk; not thread-safe.
  */
@@ -38,7 +39,8 @@ final class ThriftShape {
   }
 
   /**
-   * Returns where the structure that starts at {@code from} ends, or -1 if that is not before {@code to}.
+   * Returns where the structure that starts at {@code from} ends, or -1 if that is not before
+   * {@code to}.
    *
    * @throws MalformedParquetException if the bytes are no structure, however many more follow
    */
@@ -81,16 +83,14 @@ final class ThriftShape {
       case MAP -> map(depth);
       case STRUCT -> struct(depth + 1);
       case UUID -> skip(UUID_BYTES);
-      default ->
-          throw new MalformedParquetException("its metadata holds an unknown type " + type);
+      default -> throw new MalformedParquetException("its metadata holds an unknown type " + type);
     }
   }
 
   private void list(int depth) {
     int header = next();
     int type = header & 0x0F;
-    // A header is one byte, so this is at most 15.
-    long size = Integer.toUnsignedLong(header) >>> 4;
+    long size = header >>> 4;
     if (size == 15) {
       size = varint();
     }

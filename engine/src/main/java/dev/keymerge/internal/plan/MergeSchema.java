@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * <p>All names are names of the target unless said otherwise. Immutable.
  *
  * @param keys key columns in the order asked
- * @param alignments every source column that the merge reads, with the target's name and type for it
- * @param updated columns that a match takes from the source row, in the target's order; key columns never
+ * @param alignments every source column that the merge reads, with the target's name and type for
+ *     it
+ * @param updated columns that a match takes from the source row, in the target's order; key columns
+ *     never
  * @param inserted columns that an inserted row takes from the source row, in the target's order
  * @param orderColumn column whose greatest value wins, or null
  * @param marker aligned name of the delete marker's column, or null

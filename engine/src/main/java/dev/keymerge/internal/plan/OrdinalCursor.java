@@ -3,7 +3,8 @@ package dev.keymerge.internal.plan;
 /**
  * Lists ordinals of source rows, ascending and without repetition, a block at a time.
  *
- * <p>Not thread-safe; each cursor is read by one thread. What it reads from must stay unchanged and open meanwhile.
+ * <p>Not thread-safe; each cursor is read by one thread. What it reads from must stay unchanged and
+ * open meanwhile.
  */
 public interface OrdinalCursor {
   /**

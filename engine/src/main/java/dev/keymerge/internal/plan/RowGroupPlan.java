@@ -5,13 +5,14 @@ import java.io.Serializable;
 /**
  * Lists what happens to the rows of one row group; every row that is not listed stays as it is.
  *
- * <p>Arrays are owned by the plan and never changed. Serializable, so that a rewrite can be sent elsewhere.
+ * <p>Arrays are owned by the plan and never changed. Serializable, so that a rewrite can be sent
+ * elsewhere.
  *
  * @param rowGroup which row group of the file
  * @param rows how many rows the row group has
  * @param positions rows in the row group that match, ascending, without repetition
- * @param sourceRows per position the ordinal of the source row that it takes values from, or {@link #DELETE}, or a deletion
- *     encoded by {@link #deleteBy}
+ * @param sourceRows per position the ordinal of the source row that it takes values from, or {@link
+ *     #DELETE}, or a deletion encoded by {@link #deleteBy}
  */
 public record RowGroupPlan(int rowGroup, long rows, int[] positions, long[] sourceRows)
     implements Serializable {
@@ -20,7 +21,10 @@ public record RowGroupPlan(int rowGroup, long rows, int[] positions, long[] sour
   /** Stands for a deletion that no source row asks for: the source lacks the key. */
   public static final long DELETE = -1;
 
-  /** Returns how a deletion that the source row {@code ordinal} asks for is written: the ordinal is needed to tell stale rows. */
+  /**
+   * Returns how a deletion that the source row {@code ordinal} asks for is written: the ordinal is
+   * needed to tell stale rows.
+   */
   public static long deleteBy(long ordinal) {
     return -2 - ordinal;
   }
@@ -30,7 +34,9 @@ public record RowGroupPlan(int rowGroup, long rows, int[] positions, long[] sour
     return sourceRow < 0;
   }
 
-  /** Returns the source row behind an entry of {@link #sourceRows}, or -1 if it is {@link #DELETE}. */
+  /**
+   * Returns the source row behind an entry of {@link #sourceRows}, or -1 if it is {@link #DELETE}.
+   */
   public static long ordinal(long sourceRow) {
     if (sourceRow >= 0) {
       return sourceRow;

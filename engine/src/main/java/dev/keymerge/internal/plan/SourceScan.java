@@ -6,13 +6,17 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 /**
  * Reads columns of a source batch by batch in source order.
  *
- * <p>Not thread-safe. The scan owns the batch and reuses it: what {@link #batch} holds is valid until the next {@link #next}.
+ * <p>Not thread-safe. The scan owns the batch and reuses it: what {@link #batch} holds is valid
+ * until the next {@link #next}.
  */
 public interface SourceScan extends AutoCloseable {
   /** Loads the next batch and returns true, or returns false at the end. */
   boolean next() throws IOException;
 
-  /** Returns the loaded batch: one vector per asked column, in the order asked, in the target's Arrow types. */
+  /**
+   * Returns the loaded batch: one vector per asked column, in the order asked, in the target's
+   * Arrow types.
+   */
   VectorSchemaRoot batch();
 
   /** Returns the ordinal of the batch's first row. */

@@ -7,10 +7,12 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Gives the rows of a source, frozen, as often as they are needed; a row's ordinal (0-based, in source order) is its identity.
+ * Gives the rows of a source, frozen, as often as they are needed; a row's ordinal (0-based, in
+ * source order) is its identity.
  *
- * <p>Columns go by the target's names and come in the target's Arrow types: conversion without loss happens here, and a value that
- * does not fit fails with {@link dev.keymerge.MergeException.BadData} naming column, row and value.
+ * <p>Columns go by the target's names and come in the target's Arrow types: conversion without loss
+ * happens here, and a value that does not fit fails with {@link
+ * dev.keymerge.MergeException.BadData} naming column, row and value.
  *
  * <p>Thread-safe: scans and lookups are independent of each other and owned by their callers.
  */
@@ -19,24 +21,30 @@ public interface SourceTable extends AutoCloseable {
   Schema schema();
 
   /**
-   * Returns the columns whose conversion may fail on some value: whoever wants a failure not to depend on which rows are used scans
-   * them all once.
+   * Returns the columns whose conversion may fail on some value: whoever wants a failure not to
+   * depend on which rows are used scans them all once.
    */
   List<String> checkedColumns();
 
   /** Returns how many rows there are. */
   long rows();
 
-  /** Starts reading {@code columns} of all rows in source order; the caller closes the scan before the allocator. */
+  /**
+   * Starts reading {@code columns} of all rows in source order; the caller closes the scan before
+   * the allocator.
+   */
   SourceScan scan(List<String> columns, BufferAllocator allocator) throws IOException;
 
-  /** Prepares fetching single rows of one column; the caller closes the lookup before the allocator. */
+  /**
+   * Prepares fetching single rows of one column; the caller closes the lookup before the allocator.
+   */
   SourceLookup lookup(String column, BufferAllocator allocator) throws IOException;
 
   /** Fetches values of one column by row ordinal. Not thread-safe. */
   interface SourceLookup extends AutoCloseable {
     /**
-     * Fills {@code target}, a vector of the column's aligned type, so that its value i is that of source row {@code ordinals[from + i]}.
+     * Fills {@code target}, a vector of the column's aligned type, so that its value i is that of
+     * source row {@code ordinals[from + i]}.
      *
      * @param ordinals source rows in ascending order; the same row may stand several times
      * @param from first index in {@code ordinals}

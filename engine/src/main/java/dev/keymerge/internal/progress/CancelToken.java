@@ -5,8 +5,8 @@ import dev.keymerge.MergeException;
 /**
  * Carries the wish to stop from whoever cancels a merge to every thread that works on it.
  *
- * <p>Threads are never interrupted, because an interrupt closes the file channel that it meets; they ask here instead, at least once
- * per page or batch. Thread-safe.
+ * <p>Threads are never interrupted, because an interrupt closes the file channel that it meets;
+ * they ask here instead, at least once per page or batch. Thread-safe.
  */
 public final class CancelToken {
   private enum State {
@@ -27,12 +27,14 @@ public final class CancelToken {
   /**
    * Throws if the merge shall stop.
    *
-   * @throws dev.keymerge.MergeException.Cancelled if {@link #cancel} was called before the commit began
+   * @throws dev.keymerge.MergeException.Cancelled if {@link #cancel} was called before the commit
+   *     began
    */
   public void check() {
     if (cancelled()) {
       throw new MergeException.Cancelled(
-          "The merge was cancelled; the target is as it was.", "Run the merge again when you like.");
+          "The merge was cancelled; the target is as it was.",
+          "Run the merge again when you like.");
     }
   }
 

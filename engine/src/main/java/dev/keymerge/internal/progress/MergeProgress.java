@@ -12,8 +12,9 @@ import java.util.function.LongSupplier;
 /**
  * Counts what one merge has done so far.
  *
- * <p>Created when the merge begins, in the phase {@link MergePhase#PLANNING}. Thread-safe: workers add whenever they like, anyone
- * may look; what is added always counts for the phase that runs at that moment. Adding is cheap enough for once per batch or page.
+ * <p>Created when the merge begins, in the phase {@link MergePhase#PLANNING}. Thread-safe: workers
+ * add whenever they like, anyone may look; what is added always counts for the phase that runs at
+ * that moment. Adding is cheap enough for once per batch or page.
  */
 public final class MergeProgress {
   private final MemoryBudget budget;
@@ -37,7 +38,8 @@ public final class MergeProgress {
   }
 
   /**
-   * Ends the current phase and begins {@code phase}, which must come later in the order of {@link MergePhase}.
+   * Ends the current phase and begins {@code phase}, which must come later in the order of {@link
+   * MergePhase}.
    *
    * @param rowsTotal rows that the phase will count, or {@link Progress#UNKNOWN}
    * @param filesTotal files that the phase will count, or {@link Progress#UNKNOWN}
@@ -108,7 +110,9 @@ public final class MergeProgress {
     return Duration.ofNanos(nanoTime.getAsLong() - startNanos);
   }
 
-  /** Returns how long each phase took that is over, in order; a phase that was skipped is missing. */
+  /**
+   * Returns how long each phase took that is over, in order; a phase that was skipped is missing.
+   */
   public synchronized Map<MergePhase, Duration> elapsedPerPhase() {
     return new EnumMap<>(finished);
   }

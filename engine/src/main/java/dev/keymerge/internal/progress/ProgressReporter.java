@@ -10,8 +10,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells a listener at intervals how far a merge has come, on a daemon thread of its own.
  *
- * <p>A listener that is slow only hears less often; one that throws is not called again, and its failure is kept and logged once.
- * Closing has the final state delivered and waits for that, but no longer than a second: after it, the listener hears nothing more.
+ * <p>A listener that is slow only hears less often; one that throws is not called again, and its
+ * failure is kept and logged once. Closing has the final state delivered and waits for that, but no
+ * longer than a second: after it, the listener hears nothing more.
  *
  * <p>Thread-safe. Closing twice is harmless.
  */
@@ -45,7 +46,10 @@ public final class ProgressReporter implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Starts telling {@code listener} about {@code progress} every {@code interval}; the caller closes the reporter. */
+  /**
+   * Starts telling {@code listener} about {@code progress} every {@code interval}; the caller
+   * closes the reporter.
+   */
   public static ProgressReporter start(
       MergeProgress progress, ProgressListener listener, Duration interval) {
     return start(progress, listener, interval, FINAL_WAIT);
@@ -144,7 +148,6 @@ public final class ProgressReporter implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("WaitNotInLoop") // the callers loop
   private void waitNanos(long nanos) throws InterruptedException {
     lock.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
   }

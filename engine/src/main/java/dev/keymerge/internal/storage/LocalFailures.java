@@ -12,11 +12,17 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
-/** Completes the failures of the platform, which often say either what failed or where, but not both. */
+/**
+ * Completes the failures of the platform, which often say either what failed or where, but not
+ * both.
+ */
 final class LocalFailures {
   private LocalFailures() {}
 
-  /** Returns a failure of the same kind, as far as callers tell kinds apart, that says what failed and that it was at {@code path}. */
+  /**
+   * Returns a failure of the same kind, as far as callers tell kinds apart, that says what failed
+   * and that it was at {@code path}.
+   */
   static IOException explained(String path, IOException failure) {
     IOException explained = translated(path, failure);
     if (explained != failure) {

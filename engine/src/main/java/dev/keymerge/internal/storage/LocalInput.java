@@ -9,12 +9,13 @@ import java.nio.channels.WritableByteChannel;
 /**
  * Reads a local file through a channel.
  *
- * <p>Owns the channel. Thread-safe, except that interrupting a reading thread closes the file for all of them.
+ * <p>Owns the channel. Thread-safe, except that interrupting a reading thread closes the file for
+ * all of them.
  */
 final class LocalInput implements StorageInput {
   /**
-   * Bounds one read or write of a heap buffer: the platform copies it through a native buffer of its size, which it then keeps for
-   * as long as the thread lives.
+   * Bounds one read or write of a heap buffer: the platform copies it through a native buffer of
+   * its size, which it then keeps for as long as the thread lives.
    */
   static final int CHUNK_BYTES = 256 * 1024;
 

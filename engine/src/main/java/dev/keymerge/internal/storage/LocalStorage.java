@@ -36,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps files in the file system of this machine.
  *
- * <p>A file's identity is its inode where the file system has such a thing. Stateless and thread-safe.
+ * <p>A file's identity is its inode where the file system has such a thing. Stateless and
+ * thread-safe.
  */
 public final class LocalStorage implements Storage {
   @Override
@@ -65,7 +66,10 @@ public final class LocalStorage implements Storage {
     return text.startsWith("file:/") ? text.substring("file:".length()) : text;
   }
 
-  /** Follows links as far as the path exists; a part that does not exist is appended as it is written. */
+  /**
+   * Follows links as far as the path exists; a part that does not exist is appended as it is
+   * written.
+   */
   private static Path real(Path path) throws IOException {
     Path existing = path;
     while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS)) {
@@ -158,7 +162,7 @@ public final class LocalStorage implements Storage {
         children.add(child);
       }
     } catch (DirectoryIteratorException failure) {
-      throw explained(directory, Objects.requireNonNull(failure.getCause()));
+      throw explained(directory, failure.getCause());
     } catch (NotDirectoryException failure) {
       throw new FileSystemException(directory.toString(), null, "not a directory");
     } catch (IOException failure) {
@@ -185,8 +189,7 @@ public final class LocalStorage implements Storage {
   @Override
   public StorageOutput create(StoragePath path) throws IOException {
     return new LocalOutput(
-        path,
-        openChannel(local(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+        path, openChannel(local(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
   }
 
   private static FileChannel openChannel(Path path, StandardOpenOption... options)
@@ -333,25 +336,24 @@ public final class LocalStorage implements Storage {
     String names = "isDirectory,isRegularFile,size,lastModifiedTime";
     Map<String, Object> attributes =
         Files.readAttributes(path, inodes ? "unix:ino," + names : names, options);
-    boolean directory = (Boolean) required(attributes, "isDirectory");
-    FileTime modified = (FileTime) required(attributes, "lastModifiedTime");
+    boolean directory = (Boolean) attributes.get("isDirectory");
+    FileTime modified = (FileTime) attributes.get("lastModifiedTime");
     return new FileStatus(
         storagePath(path),
         directory,
-        directory ? 0 : (Long) required(attributes, "size"),
+        directory ? 0 : (Long) attributes.get("size"),
         modified.to(TimeUnit.NANOSECONDS),
         inodes ? String.valueOf(attributes.get("ino")) : "");
-  }
-
-  private static Object required(Map<String, Object> attributes, String name) {
-    return Objects.requireNonNull(attributes.get(name), name);
   }
 
   private static Path local(StoragePath path) {
     return Path.of(path.text());
   }
 
-  /** Converts a path that the file system gave; one whose name the locale cannot spell would point elsewhere. */
+  /**
+   * Converts a path that the file system gave; one whose name the locale cannot spell would point
+   * elsewhere.
+   */
   private static StoragePath storagePath(Path path) throws IOException {
     String text = path.toString();
     if (!Path.of(text).equals(path)) {
@@ -366,7 +368,10 @@ public final class LocalStorage implements Storage {
     return new FileSystemException(link.toString(), null, "a link that leads nowhere");
   }
 
-  /** Returns a failure of the same kind that says what failed and where: those of the platform often say only one of them. */
+  /**
+   * Returns a failure of the same kind that says what failed and where: those of the platform often
+   * say only one of them.
+   */
   static IOException explained(Path path, IOException failure) {
     return LocalFailures.explained(path.toString(), failure);
   }
@@ -382,8 +387,7 @@ public final class LocalStorage implements Storage {
   /** Deletes every file and directory that it visits. */
   private static final class TreeDeletion extends SimpleFileVisitor<Path> {
     @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-        throws IOException {
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       return remove(file);
     }
 

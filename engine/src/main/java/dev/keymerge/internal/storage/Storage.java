@@ -7,16 +7,18 @@ import java.util.Optional;
 /**
  * Does everything that Keymerge does to files, in a dozen verbs.
  *
- * <p>Thread-safe. Every verb throws {@link java.nio.file.NoSuchFileException} for a missing file where it needs one, and
- * {@link IOException} with the path in its message for everything else that fails. A thread that was interrupted gets {@link
- * java.io.InterruptedIOException} from reading and writing, and stays interrupted.
+ * <p>Thread-safe. Every verb throws {@link java.nio.file.NoSuchFileException} for a missing file
+ * where it needs one, and {@link IOException} with the path in its message for everything else that
+ * fails. A thread that was interrupted gets {@link java.io.InterruptedIOException} from reading and
+ * writing, and stays interrupted.
  */
 public interface Storage {
   /**
-   * Returns the path in this storage that a user means by {@code text}: absolute, normal, and with the links in its existing part
-   * followed, so that one file has one path.
+   * Returns the path in this storage that a user means by {@code text}: absolute, normal, and with
+   * the links in its existing part followed, so that one file has one path.
    *
-   * @throws dev.keymerge.MergeException.InvalidRequest if {@code text} cannot be a path of this storage
+   * @throws dev.keymerge.MergeException.InvalidRequest if {@code text} cannot be a path of this
+   *     storage
    */
   StoragePath resolve(String text);
 
@@ -24,20 +26,26 @@ public interface Storage {
   Optional<FileStatus> status(StoragePath path) throws IOException;
 
   /**
-   * Returns the files below {@code directory} at any depth, in path order; directories are not listed.
+   * Returns the files below {@code directory} at any depth, in path order; directories are not
+   * listed.
    *
-   * <p>Names that start with {@code _} or {@code .}, of files and of directories, are left out. Links are followed; one that leads
-   * nowhere or in a circle fails.
+   * <p>Names that start with {@code _} or {@code .}, of files and of directories, are left out.
+   * Links are followed; one that leads nowhere or in a circle fails.
    */
   List<FileStatus> listDataFiles(StoragePath directory) throws IOException;
 
-  /** Returns every file and directory directly in {@code directory}, hidden ones too, in path order. */
+  /**
+   * Returns every file and directory directly in {@code directory}, hidden ones too, in path order.
+   */
   List<FileStatus> list(StoragePath directory) throws IOException;
 
   /** Opens {@code path} for reading; the caller closes it. */
   StorageInput open(StoragePath path) throws IOException;
 
-  /** Creates {@code path}, which must not exist, and opens it for writing; its directory must exist; the caller closes it. */
+  /**
+   * Creates {@code path}, which must not exist, and opens it for writing; its directory must exist;
+   * the caller closes it.
+   */
   StorageOutput create(StoragePath path) throws IOException;
 
   /** Creates {@code directory} and every missing parent; harmless if it exists. */
@@ -47,10 +55,12 @@ public interface Storage {
   void copyAttributes(StoragePath model, StoragePath file) throws IOException;
 
   /**
-   * Makes {@code copy}, which must not exist, hold what {@code file} holds: as a second name of the same file where the storage
-   * knows such a thing, otherwise as a true copy with the same time and permissions.
+   * Makes {@code copy}, which must not exist, hold what {@code file} holds: as a second name of the
+   * same file where the storage knows such a thing, otherwise as a true copy with the same time and
+   * permissions.
    *
-   * <p>Replacing or removing either of the two leaves the other as it is; neither may be written to.
+   * <p>Replacing or removing either of the two leaves the other as it is; neither may be written
+   * to.
    */
   void duplicate(StoragePath file, StoragePath copy) throws IOException;
 
@@ -60,10 +70,16 @@ public interface Storage {
   /** Removes a file or an empty directory; harmless if it is not there. */
   void delete(StoragePath path) throws IOException;
 
-  /** Removes {@code directory} and everything below it; harmless if it is not there; follows no links. */
+  /**
+   * Removes {@code directory} and everything below it; harmless if it is not there; follows no
+   * links.
+   */
   void deleteTree(StoragePath directory) throws IOException;
 
-  /** Returns once the names in {@code directory} survive a loss of power; an interrupt does not cut it short. */
+  /**
+   * Returns once the names in {@code directory} survive a loss of power; an interrupt does not cut
+   * it short.
+   */
   void syncDirectory(StoragePath directory) throws IOException;
 
   /** Returns how many bytes can still be written where {@code path} stands. */

@@ -11,8 +11,8 @@ public final class StorageFailure {
   private StorageFailure() {}
 
   /**
-   * Returns what to throw when {@code failure} kept Keymerge from doing {@code activity}, the rest of a sentence that begins with
-   * "Cannot".
+   * Returns what to throw when {@code failure} kept Keymerge from doing {@code activity}, the rest
+   * of a sentence that begins with "Cannot".
    */
   public static MergeException of(String activity, IOException failure) {
     if (failure instanceof InterruptedIOException) {

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 /**
  * Reads one file at any position.
  *
- * <p>Reads do not move a shared cursor, so several threads may read at once. The opener owns it and closes it.
+ * <p>Reads do not move a shared cursor, so several threads may read at once. The opener owns it and
+ * closes it.
  */
 public interface StorageInput extends Closeable {
   /** Returns which file this reads, for messages. */

@@ -3,7 +3,8 @@ package dev.keymerge.internal.storage;
 import java.io.Serializable;
 
 /**
- * Names a file or a directory of one {@link Storage}, absolute, with {@code /} between the parts and none at the end.
+ * Names a file or a directory of one {@link Storage}, absolute, with {@code /} between the parts
+ * and none at the end.
  *
  * <p>Immutable. Ordered by its text, which is the order in which the files of a dataset are read.
  *
@@ -35,7 +36,10 @@ public record StoragePath(String text) implements Comparable<StoragePath>, Seria
     return new StoragePath(slash <= 0 ? "/" : text.substring(0, slash));
   }
 
-  /** Returns the parts of this path below {@code root}; the name alone when {@code root} is this path. */
+  /**
+   * Returns the parts of this path below {@code root}; the name alone when {@code root} is this
+   * path.
+   */
   public String relativeTo(StoragePath root) {
     if (equals(root)) {
       return name();

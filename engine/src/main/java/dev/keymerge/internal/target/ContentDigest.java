@@ -10,18 +10,19 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Boils the files of a target down to one number: their relative names, lengths and footers, in order.
+ * Boils the files of a target down to one number: their relative names, lengths and footers, in
+ * order.
  *
- * <p>A footer holds the places, sizes and statistics of everything in its file, so files of different content differ in it for all
- * practical purposes; nobody relies on more than distinct names for new files. Not thread-safe.
+ * <p>A footer holds the places, sizes and statistics of everything in its file, so files of
+ * different content differ in it for all practical purposes; nobody relies on more than distinct
+ * names for new files. Not thread-safe.
  */
 final class ContentDigest {
   private static final int TAIL_BYTES = 8;
   private static final int CHUNK_BYTES = 64 << 10;
 
   private final MessageDigest digest;
-  private final ByteBuffer buffer =
-      ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
 
   ContentDigest() {
     try {
@@ -39,7 +40,10 @@ final class ContentDigest {
     digest.update(text);
   }
 
-  /** Takes the file's footer in, or its last bytes if it has none; the caller has found the file to be sound. */
+  /**
+   * Takes the file's footer in, or its last bytes if it has none; the caller has found the file to
+   * be sound.
+   */
   void addFooter(StorageInput input) throws IOException {
     long size = input.size();
     long length = Math.min(size, TAIL_BYTES);

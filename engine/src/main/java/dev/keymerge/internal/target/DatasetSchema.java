@@ -20,8 +20,8 @@ public record DatasetSchema(List<Column> columns) {
    * Describes one top-level column.
    *
    * @param name its name to the letter
-   * @param field its Arrow field, nullable unless every file declares it required; null if it is nested, repeated or of an unknown
-   *     type, so that it can only be carried over
+   * @param field its Arrow field, nullable unless every file declares it required; null if it is
+   *     nested, repeated or of an unknown type, so that it can only be carried over
    * @param required whether every file declares that no row is without it
    */
   public record Column(String name, @Nullable Field field, boolean required) {}
@@ -36,7 +36,10 @@ public record DatasetSchema(List<Column> columns) {
     return columns.stream().filter(column -> column.name().equals(name)).findFirst();
   }
 
-  /** Returns the flat columns as an Arrow schema, in order; columns that can only be carried over are left out. */
+  /**
+   * Returns the flat columns as an Arrow schema, in order; columns that can only be carried over
+   * are left out.
+   */
   public Schema arrow() {
     return new Schema(columns.stream().map(Column::field).filter(field -> field != null).toList());
   }

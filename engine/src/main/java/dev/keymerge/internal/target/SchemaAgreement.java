@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares the schemas of a target's files, one after the other, with that of the first.
  *
- * <p>Files agree if they have columns of the same names and of the same Arrow types. Encodings, physical types, the order of columns,
- * field ids and whether a column is required may differ. Not thread-safe.
+ * <p>Files agree if they have columns of the same names and of the same Arrow types. Encodings,
+ * physical types, the order of columns, field ids and whether a column is required may differ. Not
+ * thread-safe.
  */
 final class SchemaAgreement {
   private final Map<String, FirstColumn> columns = new LinkedHashMap<>();
@@ -55,8 +56,7 @@ final class SchemaAgreement {
     }
     for (FirstColumn first : columns.values()) {
       if (missing.contains(first.column.name())) {
-        throw disagreement(
-            footer.path(), first.column.name(), first.typeName(), "no such column");
+        throw disagreement(footer.path(), first.column.name(), first.typeName(), "no such column");
       }
     }
   }
@@ -93,23 +93,21 @@ final class SchemaAgreement {
     Field expected = first.column.arrow();
     Field actual = column.arrow();
     boolean agree =
-        (expected != null && actual != null)
+        expected != null && actual != null
             ? expected.getType().equals(actual.getType())
-            : (expected == null
-                && actual == null
-                && sameShape(first.type, typeOf(footer, column)));
+            : expected == actual && sameShape(first.type, typeOf(footer, column));
     if (!agree) {
-      throw disagreement(
-          footer.path(), column.name(), first.typeName(), typeName(footer, column));
+      throw disagreement(footer.path(), column.name(), first.typeName(), typeName(footer, column));
     }
   }
 
-  /** Compares columns that are only carried over: what matters is what a reader would make of them. */
+  /**
+   * Compares columns that are only carried over: what matters is what a reader would make of them.
+   */
   private static boolean sameShape(Type first, Type second) {
     if (!first.getName().equals(second.getName())
         || first.isRepetition(Repetition.REPEATED) != second.isRepetition(Repetition.REPEATED)
-        || !Objects.equals(
-            first.getLogicalTypeAnnotation(), second.getLogicalTypeAnnotation())
+        || !Objects.equals(first.getLogicalTypeAnnotation(), second.getLogicalTypeAnnotation())
         || first.isPrimitive() != second.isPrimitive()) {
       return false;
     }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds the files of a target as they were at one moment, and can tell whether they still are.
  *
- * <p>Made by a {@link SnapshotReader}. A target that does not exist, and a directory without data files, are datasets without rows and
- * without a schema. Immutable and thread-safe.
+ * <p>Made by a {@link SnapshotReader}. A target that does not exist, and a directory without data
+ * files, are datasets without rows and without a schema. Immutable and thread-safe.
  */
 public final class Snapshot {
   private static final int ID_CHARACTERS_IN_NAMES = 12;
@@ -49,7 +49,10 @@ public final class Snapshot {
     return listing.target();
   }
 
-  /** Returns in which form the target keeps its rows; for one that does not exist, the form that its name asks for. */
+  /**
+   * Returns in which form the target keeps its rows; for one that does not exist, the form that its
+   * name asks for.
+   */
   public TargetKind kind() {
     return listing.kind();
   }
@@ -79,12 +82,18 @@ public final class Snapshot {
     return Optional.ofNullable(schema);
   }
 
-  /** Returns a text in hexadecimal digits that differs between targets of different content, and not with times or places. */
+  /**
+   * Returns a text in hexadecimal digits that differs between targets of different content, and not
+   * with times or places.
+   */
   public String id() {
     return id;
   }
 
-  /** Returns where the new file {@code number}, counted from 0, belongs; equal targets give their new files equal names. */
+  /**
+   * Returns where the new file {@code number}, counted from 0, belongs; equal targets give their
+   * new files equal names.
+   */
   public StoragePath newFile(int number) {
     if (kind() == TargetKind.FILE) {
       throw new IllegalStateException("A target that is one file has no room for another");
@@ -131,8 +140,7 @@ public final class Snapshot {
   }
 
   private static MergeException.Conflict conflict(List<String> differences) {
-    String shown =
-        differences.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
+    String shown = differences.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
     int more = differences.size() - NAMES_SHOWN;
     return new MergeException.Conflict(
         "Someone changed the target while it was merged into: "

@@ -20,12 +20,16 @@ import java.util.TreeSet;
 import org.apache.parquet.column.statistics.Statistics;
 
 /**
- * Takes snapshots of targets: lists their files and reads each footer once, one at a time, keeping a few facts of each.
+ * Takes snapshots of targets: lists their files and reads each footer once, one at a time, keeping
+ * a few facts of each.
  *
  * <p>Borrows everything that it is given. Not thread-safe.
  */
 public final class SnapshotReader {
-  /** Longer bounds cost more memory than they spare work; the unit then counts as one without statistics. */
+  /**
+   * Longer bounds cost more memory than they spare work; the unit then counts as one without
+   * statistics.
+   */
   private static final int LONGEST_BOUND_BYTES = 4096;
 
   // What the objects take on the heap, about.
@@ -58,8 +62,10 @@ public final class SnapshotReader {
    * Takes a snapshot of {@code target}.
    *
    * @param keyColumns names of columns whose statistics are wanted, in any letter case
-   * @throws dev.keymerge.MergeException.InvalidRequest if the target has a layout that cannot be merged into
-   * @throws dev.keymerge.MergeException.BadData if a file is no sound Parquet file, or the files' schemas disagree
+   * @throws dev.keymerge.MergeException.InvalidRequest if the target has a layout that cannot be
+   *     merged into
+   * @throws dev.keymerge.MergeException.BadData if a file is no sound Parquet file, or the files'
+   *     schemas disagree
    * @throws dev.keymerge.MergeException.InputOutput if it cannot be read
    */
   public Snapshot read(StoragePath target, Collection<String> keyColumns) {
@@ -97,8 +103,7 @@ public final class SnapshotReader {
         footer.columns().stream()
             .filter(column -> column.arrow() != null && wanted.contains(column.name()))
             .toList();
-    kept.grow(
-        footer.rowGroups() * (ROW_GROUP_BYTES + STATISTICS_BYTES * columns.size()));
+    kept.grow(footer.rowGroups() * (ROW_GROUP_BYTES + STATISTICS_BYTES * columns.size()));
     List<TargetRowGroup> rowGroups = new ArrayList<>(footer.rowGroups());
     for (int rowGroup = 0; rowGroup < footer.rowGroups(); rowGroup++) {
       Map<String, Statistics<?>> statistics = new HashMap<>();

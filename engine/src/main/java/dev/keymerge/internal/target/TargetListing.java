@@ -13,9 +13,10 @@ import java.util.Optional;
 /**
  * Lists the data files of a target.
  *
- * <p>In a directory these are the visible files, at any depth, whose names end in {@code .parquet}, whatever the letter case; other
- * files are left alone, unless there are no data files besides them. A target that does not exist is a directory to be, unless its
- * name ends like that of a data file.
+ * <p>In a directory these are the visible files, at any depth, whose names end in {@code .parquet},
+ * whatever the letter case; other files are left alone, unless there are no data files besides
+ * them. A target that does not exist is a directory to be, unless its name ends like that of a data
+ * file.
  *
  * @param target where the target stands
  * @param kind its form
@@ -28,7 +29,8 @@ record TargetListing(StoragePath target, TargetKind kind, boolean exists, List<F
   /**
    * Looks at what stands at {@code target} now.
    *
-   * @throws MergeException.InvalidRequest if it is a directory of a layout that cannot be merged into
+   * @throws MergeException.InvalidRequest if it is a directory of a layout that cannot be merged
+   *     into
    */
   static TargetListing read(Storage storage, StoragePath target) throws IOException {
     Optional<FileStatus> status = storage.status(target);
@@ -79,7 +81,8 @@ record TargetListing(StoragePath target, TargetKind kind, boolean exists, List<F
             "Merge into one partition at a time by naming its directory as the target.");
       }
     }
-    // Replacing what stands behind a link would replace the link, and the file behind it would stay as it is.
+    // Replacing what stands behind a link would replace the link, and the file behind it would stay
+    // as it is.
     StoragePath real = storage.resolve(file.text());
     if (!real.equals(file)) {
       throw new MergeException.InvalidRequest(

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Holds what a merge needs to know about one row group before it opens the file.
  *
  * @param rows how many rows it has
- * @param statistics statistics of the key columns by their names to the letter; a column whose statistics are missing or cannot be
- *     relied on is left out
+ * @param statistics statistics of the key columns by their names to the letter; a column whose
+ *     statistics are missing or cannot be relied on is left out
  */
 public record TargetRowGroup(long rows, Map<String, Statistics<?>> statistics) {
   /** Copies the map. */

@@ -1,0 +1,111 @@
+package dev.keymerge.internal.parquet;
+
+import dev.keymerge.internal.storage.StorageOutput;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns what an encoder needs besides the file: scratch memory, compressor, spool for pages, bloom
+ * filter.
+ *
+ * <p>Opened as a whole or not at all. Closing releases everything that was not taken. Not
+ * thread-safe.
+ */
+final class ChunkMeans implements AutoCloseable {
+  /** What the hash table of a full dictionary takes at worst, with its values. */
+  private static final long DICTIONARY_TABLE_BYTES = 16L << 20;
+
+  private static final int SPOOL_BYTES = 8 << 20;
+
+  private final StorageOutput out;
+  private final ScratchArrays scratch;
+  private @Nullable PageCompressor compressor;
+  private @Nullable PageSpool spool;
+  private @Nullable BloomBits bloom;
+
+  private ChunkMeans(StorageOutput out, ScratchArrays scratch) {
+    this.out = out;
+    this.scratch = scratch;
+  }
+
+  /**
+   * Opens what a chunk of physical type {@code type} needs to be written to {@code target} in
+   * {@code style}.
+   */
+  static ChunkMeans open(ChunkTarget target, ChunkStyle style, PrimitiveTypeName type)
+      throws IOException {
+    ChunkMeans means = new ChunkMeans(target.out(), target.memory().openScratch("column encoder"));
+    try {
+      means.compressor = PageCodecs.compressor(style.codec(), means.scratch);
+      if (style.encoding() == ValueEncoding.DICTIONARY && type != PrimitiveTypeName.BOOLEAN) {
+        means.scratch.charge(DICTIONARY_TABLE_BYTES);
+        means.spool = new PageSpool(target.memory(), target.scratch(), SPOOL_BYTES);
+      }
+      means.bloom = BloomBits.open(style.bloom(), type, target.memory());
+      return means;
+    } catch (IOException | RuntimeException e) {
+      try (means) {
+        throw e;
+      }
+    }
+  }
+
+  /** Returns the memory that arrays of the encoder are charged to. */
+  ScratchArrays scratch() {
+    return scratch;
+  }
+
+  /** Returns the compressor of the style's codec. */
+  PageCompressor compressor() {
+    PageCompressor open = compressor;
+    if (open == null) {
+      throw new IllegalStateException("The encoder is closed");
+    }
+    return open;
+  }
+
+  /** Returns the filter that gets the hashes of new values; null if there is none. */
+  @Nullable BlockSplitBloomFilter filter() {
+    return bloom == null ? null : bloom.filter();
+  }
+
+  /**
+   * Returns where data pages go: straight to the file unless a dictionary may have to stand in
+   * front of them.
+   */
+  PageSink sink() {
+    PageSpool pages = spool;
+    return pages != null
+        ? pages::write
+        : (bytes, offset, length) -> out.write(ByteBuffer.wrap(bytes, offset, length));
+  }
+
+  /** Appends pages that were held back to the file. */
+  void transferPages() throws IOException {
+    if (spool != null) {
+      spool.transferTo(out);
+    }
+  }
+
+  /** Hands the bloom filter over to the caller, who closes it; null if there is none. */
+  @Nullable BloomBits takeBloom() {
+    BloomBits taken = bloom;
+    bloom = null;
+    return taken;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (ScratchArrays closingScratch = scratch;
+        BloomBits closingBloom = bloom;
+        PageSpool closingSpool = spool;
+        PageCompressor closingCompressor = compressor) {
+      bloom = null;
+      spool = null;
+      compressor = null;
+    }
+  }
+}

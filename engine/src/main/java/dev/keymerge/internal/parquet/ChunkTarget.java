@@ -1,0 +1,21 @@
+package dev.keymerge.internal.parquet;
+
+import dev.keymerge.internal.storage.StorageOutput;
+
+/**
+ * Says where an encoder writes its chunk and with what means. Everything in it stays its owner's.
+ *
+ * @param template what the file is like
+ * @param leaf which column the chunk is of
+ * @param rows how many rows the row group has
+ * @param out file, positioned where the chunk starts
+ * @param memory lends buffers
+ * @param scratch file for pages that do not fit into memory
+ */
+record ChunkTarget(
+    FileTemplate template,
+    int leaf,
+    long rows,
+    StorageOutput out,
+    ParquetMemory memory,
+    ScratchFile scratch) {}

@@ -54,6 +54,10 @@ record FilePlace(StoragePath file, String part) {
     if (failure instanceof MergeException || failure instanceof OutOfMemoryException) {
       return failure;
     }
+    if (failure instanceof UnreadableValueException) {
+      return unsupported(
+          failure.getMessage(), "Leave the rows out, or write the column as another type.");
+    }
     String detail =
         failure instanceof MalformedParquetException
             ? failure.getMessage()

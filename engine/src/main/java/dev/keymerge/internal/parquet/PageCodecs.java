@@ -113,6 +113,25 @@ final class PageCodecs {
     return level <= 12 ? 16L << 20 : 96L << 20;
   }
 
+  /**
+   * Throws if {@code codec} cannot expand {@code compressed} bytes to as many as {@code claimed}, so that a damaged header does not
+   * ask for memory that no page of it can need.
+   */
+  static void checkClaim(CompressionCodec codec, int compressed, int claimed) {
+    long factor =
+        switch (codec) {
+          case UNCOMPRESSED -> 1;
+          case SNAPPY -> 32;
+          case LZ4, LZ4_RAW -> 256;
+          case GZIP -> 1040;
+          default -> 40_000;
+        };
+    if (claimed > (compressed + 64L) * factor) {
+      throw new MalformedParquetException(
+          "a page of " + compressed + " bytes cannot expand to " + claimed);
+    }
+  }
+
   /** Throws unless a page of {@code expected} bytes expanded to exactly that. */
   static void checkLength(long actual, int expected) {
     if (actual != expected) {

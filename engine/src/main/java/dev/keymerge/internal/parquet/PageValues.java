@@ -97,7 +97,7 @@ public final class PageValues {
   /** Returns how many of the entries from {@code from} up to {@code to} hold a value. */
   public int valuesIn(int from, int to, int maxDefinitionLevel) {
     int[] definitions = definitionLevels;
-    if (definitions == null) {
+    if (definitions == null || valueCount == entries) {
       return to - from;
     }
     int values = 0;

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Reads one stretch of a file forward through a window that always shows the next bytes in one piece.
+ * Reads one stretch of a file forward through a window that always shows the next bytes in one
+ * piece.
  *
- * <p>Reads start small and double up to a mebibyte while they follow one another, so that a few pages picked out of a chunk do not
- * cost the whole chunk. The window is as long as the longest read or the longest page that was asked for.
+ * <p>Reads start small and double up to a mebibyte while they follow one another, so that a few
+ * pages picked out of a chunk do not cost the whole chunk. The window is as long as the longest
+ * read or the longest page that was asked for.
  *
  * <p>Owns neither the input nor the scratch memory. Not thread-safe.
  */
@@ -46,7 +48,10 @@ final class ChunkSource {
     return end - position();
   }
 
-  /** Returns the array that shows the next {@link #available} bytes from {@link #offset} on, until more are required. */
+  /**
+   * Returns the array that shows the next {@link #available} bytes from {@link #offset} on, until
+   * more are required.
+   */
   byte[] window() {
     return window;
   }

@@ -17,19 +17,24 @@ import org.apache.parquet.format.Util;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one column chunk page by page: levels and values in their physical type, flat and nested columns alike.
+ * Reads one column chunk page by page: levels and values in their physical type, flat and nested
+ * columns alike.
  *
- * <p>At any moment it holds one compressed page, one decompressed page and one dictionary, all charged to the memory it was opened
- * with until it is closed. It only moves forward. Whatever is wrong with the bytes is reported as {@link
- * dev.keymerge.MergeException.BadData} with file, row group and column.
+ * <p>At any moment it holds one compressed page, one decompressed page and one dictionary, all
+ * charged to the memory it was opened with until it is closed. It only moves forward. Whatever is
+ * wrong with the bytes is reported as {@link dev.keymerge.MergeException.BadData} with file, row
+ * group and column.
  *
- * <p>Opened by {@link ParquetFile#pages}, which must stay open; the opener closes it. Not thread-safe.
+ * <p>Opened by {@link ParquetFile#pages}, which must stay open; the opener closes it. Not
+ * thread-safe.
  */
 public final class ColumnPageReader implements AutoCloseable {
   private static final int LONGEST_HEADER = 16 << 20;
   private static final int FIRST_HEADER_LOOK = 128;
 
-  /** What some old writers leave out of the length of a chunk: the header of its dictionary page. */
+  /**
+   * What some old writers leave out of the length of a chunk: the header of its dictionary page.
+   */
   private static final int LENGTH_TOLERANCE = 100;
 
   private final FilePlace place;
@@ -49,7 +54,9 @@ public final class ColumnPageReader implements AutoCloseable {
   private byte[] page = new byte[0];
   private byte[] dictionaryPage = new byte[0];
 
-  /** Header of the data page that the source stands behind, if it has been looked at and not loaded. */
+  /**
+   * Header of the data page that the source stands behind, if it has been looked at and not loaded.
+   */
   private @Nullable PageHeader pendingHeader;
 
   /** Whether {@link #next} has nothing to do because {@link #skipTo} had to load the page. */
@@ -112,7 +119,8 @@ public final class ColumnPageReader implements AutoCloseable {
   }
 
   /**
-   * Returns the row, counted from the beginning of the row group, that the first row that starts in the current page is.
+   * Returns the row, counted from the beginning of the row group, that the first row that starts in
+   * the current page is.
    *
    * <p>A page of a nested column may begin with the rest of the row before.
    */
@@ -125,7 +133,9 @@ public final class ColumnPageReader implements AutoCloseable {
     return nextRow;
   }
 
-  /** Moves to the next data page that has entries and decodes it; returns false if there is none. */
+  /**
+   * Moves to the next data page that has entries and decodes it; returns false if there is none.
+   */
   public boolean next() {
     if (loadedAhead) {
       loadedAhead = false;
@@ -141,8 +151,9 @@ public final class ColumnPageReader implements AutoCloseable {
   }
 
   /**
-   * Goes forward so that {@link #next} shows the page in which {@code row} starts, which may be the current one again; returns false
-   * if the row group has no such row. The content of the current page is lost unless it is that page.
+   * Goes forward so that {@link #next} shows the page in which {@code row} starts, which may be the
+   * current one again; returns false if the row group has no such row. The content of the current
+   * page is lost unless it is that page.
    *
    * @param row counted from the beginning of the row group; not before the current page
    */
@@ -228,8 +239,12 @@ public final class ColumnPageReader implements AutoCloseable {
     }
     if (nextRow > rowGroupRows || nextEntry > totalEntries) {
       throw new MalformedParquetException(
-          "its pages hold more than its " + rowGroupRows + " rows or " + totalEntries
-              + " values, found at a page of type " + header.getType());
+          "its pages hold more than its "
+              + rowGroupRows
+              + " rows or "
+              + totalEntries
+              + " values, found at a page of type "
+              + header.getType());
     }
   }
 
@@ -272,7 +287,10 @@ public final class ColumnPageReader implements AutoCloseable {
     }
   }
 
-  /** Reads headers up to that of the next data page, taking in a dictionary page; null at the end of the chunk. */
+  /**
+   * Reads headers up to that of the next data page, taking in a dictionary page; null at the end of
+   * the chunk.
+   */
   private @Nullable PageHeader nextDataHeader() throws IOException {
     while (!atEnd()) {
       PageHeader header = readHeader();
@@ -393,7 +411,10 @@ public final class ColumnPageReader implements AutoCloseable {
     }
   }
 
-  /** Expands {@code length} bytes of the page in the window, the {@code skipped} first ones left out. */
+  /**
+   * Expands {@code length} bytes of the page in the window, the {@code skipped} first ones left
+   * out.
+   */
   private void expand(int skipped, int length, byte[] target, int targetLength) {
     if (targetLength > 0 || length > 0) {
       decompressor.decompress(

@@ -1,6 +1,9 @@
 package dev.keymerge.internal.parquet;
 
-/** Decodes values that are stored as differences: of numbers, of lengths, or of byte strings that share their beginnings. */
+/**
+ * Decodes values that are stored as differences: of numbers, of lengths, or of byte strings that
+ * share their beginnings.
+ */
 final class DeltaDecoders {
   /** Stands for a column whose values have no common length. */
   static final int ANY_LENGTH = -1;
@@ -39,7 +42,9 @@ final class DeltaDecoders {
     }
   }
 
-  /** Decodes byte strings that follow one another after all their lengths; they stay where they are. */
+  /**
+   * Decodes byte strings that follow one another after all their lengths; they stay where they are.
+   */
   static final class LengthStrings implements ValueDecoder {
     private final DeltaStream stream = new DeltaStream();
     private final ScratchArrays scratch;
@@ -68,7 +73,10 @@ final class DeltaDecoders {
     }
   }
 
-  /** Decodes byte strings that are stored as what they share with the one before, and the rest; they are put together anew. */
+  /**
+   * Decodes byte strings that are stored as what they share with the one before, and the rest; they
+   * are put together anew.
+   */
   static final class PrefixStrings implements ValueDecoder {
     private final DeltaStream stream = new DeltaStream();
     private final ScratchArrays scratch;

@@ -1,10 +1,12 @@
 package dev.keymerge.internal.parquet;
 
 /**
- * Reads one run of integers that are stored as differences, packed in blocks of their own bit widths.
+ * Reads one run of integers that are stored as differences, packed in blocks of their own bit
+ * widths.
  *
- * <p>Layout: block size, miniblocks per block, count and first value; then per block its least difference, a width per miniblock,
- * and the miniblocks that are needed. Numbers wrap around as machine integers do.
+ * <p>Layout: block size, miniblocks per block, count and first value; then per block its least
+ * difference, a width per miniblock, and the miniblocks that are needed. Numbers wrap around as
+ * machine integers do.
  *
  * <p>Reused from page to page; not thread-safe.
  */

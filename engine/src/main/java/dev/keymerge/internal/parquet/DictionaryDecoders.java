@@ -8,7 +8,10 @@ package dev.keymerge.internal.parquet;
 final class DictionaryDecoders {
   private DictionaryDecoders() {}
 
-  /** Unpacks the indices of a page into its own scratch array and checks nothing but that they are there. */
+  /**
+   * Unpacks the indices of a page into its own scratch array and checks nothing but that they are
+   * there.
+   */
   private static final class Indices {
     private final ScratchArrays scratch;
     private int[] indices = new int[0];

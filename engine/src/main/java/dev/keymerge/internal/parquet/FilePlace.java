@@ -56,7 +56,8 @@ record FilePlace(StoragePath file, String part) {
     }
     if (failure instanceof UnreadableValueException) {
       return unsupported(
-          failure.getMessage(), "Leave the rows out, or write the column as another type.");
+          String.valueOf(failure.getMessage()),
+          "Leave the rows out, or write the column as another type.");
     }
     String detail =
         failure instanceof MalformedParquetException

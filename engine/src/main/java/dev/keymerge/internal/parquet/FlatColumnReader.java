@@ -8,11 +8,13 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.schema.PrimitiveType;
 
 /**
- * Reads one chunk of a column without repetition into Arrow vectors, every row or selected ones, forward only.
+ * Reads one chunk of a column without repetition into Arrow vectors, every row or selected ones,
+ * forward only.
  *
- * <p>Owns its page reader; {@link #close} gives all memory back. The vectors are the caller's, and so is their memory: what they
- * held before is released, what they hold afterwards is theirs. Whatever is wrong with the file is reported as {@link
- * dev.keymerge.MergeException.BadData}; the vector's content is undefined then.
+ * <p>Owns its page reader; {@link #close} gives all memory back. The vectors are the caller's, and
+ * so is their memory: what they held before is released, what they hold afterwards is theirs.
+ * Whatever is wrong with the file is reported as {@link dev.keymerge.MergeException.BadData}; the
+ * vector's content is undefined then.
  *
  * <p>Not thread-safe.
  */
@@ -24,14 +26,20 @@ public final class FlatColumnReader implements AutoCloseable {
   private final int maxDefinition;
   private final int[] picks = new int[VectorFiller.BATCH];
 
-  /** Whether a page is loaded; entry and value are places in it, and the value is that of the entry or the next one. */
+  /**
+   * Whether a page is loaded; entry and value are places in it, and the value is that of the entry
+   * or the next one.
+   */
   private boolean onPage;
 
   private int entry;
   private int value;
   private long nextRow;
 
-  /** The least row that can still be selected: the last one that was selected, or the one after those that were read. */
+  /**
+   * The least row that can still be selected: the last one that was selected, or the one after
+   * those that were read.
+   */
   private long leastRow;
 
   private FlatColumnReader(
@@ -112,15 +120,22 @@ public final class FlatColumnReader implements AutoCloseable {
   }
 
   /**
-   * Reads the next {@code rows} rows, starting after the last one that was read, as the whole content of {@code out}.
+   * Reads the next {@code rows} rows, starting after the last one that was read, as the whole
+   * content of {@code out}.
    *
    * @throws IllegalArgumentException if fewer rows are left, or the vector is of another type
    */
   public void read(int rows, FieldVector out) {
     if (rows < 0 || rows > pages.rows() - nextRow) {
       throw new IllegalArgumentException(
-          "Cannot read " + rows + " rows of " + pages.place().text() + " from row " + nextRow
-              + " of " + pages.rows());
+          "Cannot read "
+              + rows
+              + " rows of "
+              + pages.place().text()
+              + " from row "
+              + nextRow
+              + " of "
+              + pages.rows());
     }
     checkType(out);
     try {
@@ -165,12 +180,14 @@ public final class FlatColumnReader implements AutoCloseable {
   }
 
   /**
-   * Reads {@code count} rows as the whole content of {@code out}; only pages that contain one of them are decompressed.
+   * Reads {@code count} rows as the whole content of {@code out}; only pages that contain one of
+   * them are decompressed.
    *
-   * @param positions rows counted from the beginning of the row group, ascending, duplicates allowed, the first not before the last
-   *     one that was read
+   * @param positions rows counted from the beginning of the row group, ascending, duplicates
+   *     allowed, the first not before the last one that was read
    * @param from index of the first position
-   * @throws IllegalArgumentException if the positions go back or leave the row group, or the vector is of another type
+   * @throws IllegalArgumentException if the positions go back or leave the row group, or the vector
+   *     is of another type
    */
   public void readSelected(int[] positions, int from, int count, FieldVector out) {
     checkType(out);
@@ -195,7 +212,11 @@ public final class FlatColumnReader implements AutoCloseable {
     for (int index = from; index < from + count; index++) {
       if (positions[index] < before || positions[index] >= pages.rows()) {
         throw new IllegalArgumentException(
-            "Cannot read row " + positions[index] + " after row " + before + " in "
+            "Cannot read row "
+                + positions[index]
+                + " after row "
+                + before
+                + " in "
                 + pages.place().text());
       }
       before = positions[index];

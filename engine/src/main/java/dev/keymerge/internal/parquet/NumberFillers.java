@@ -5,7 +5,9 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 
-/** Fills vectors of numbers of the same layout as the page, of narrower integers and of booleans. */
+/**
+ * Fills vectors of numbers of the same layout as the page, of narrower integers and of booleans.
+ */
 final class NumberFillers {
   private NumberFillers() {}
 
@@ -100,7 +102,10 @@ final class NumberFillers {
     private final byte[] stage;
     private @Nullable ArrowBuf data;
 
-    /** Creates the filler of slots of {@code width} bytes whose numbers lie between {@code least} and {@code greatest}. */
+    /**
+     * Creates the filler of slots of {@code width} bytes whose numbers lie between {@code least}
+     * and {@code greatest}.
+     */
     Narrow(ScratchArrays scratch, int width, int least, int greatest) {
       super(scratch);
       this.width = width;

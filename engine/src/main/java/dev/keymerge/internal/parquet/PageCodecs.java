@@ -114,8 +114,8 @@ final class PageCodecs {
   }
 
   /**
-   * Throws if {@code codec} cannot expand {@code compressed} bytes to as many as {@code claimed}, so that a damaged header does not
-   * ask for memory that no page of it can need.
+   * Throws if {@code codec} cannot expand {@code compressed} bytes to as many as {@code claimed},
+   * so that a damaged header does not ask for memory that no page of it can need.
    */
   static void checkClaim(CompressionCodec codec, int compressed, int claimed) {
     long factor =

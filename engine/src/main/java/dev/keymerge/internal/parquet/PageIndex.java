@@ -13,10 +13,12 @@ import org.apache.parquet.format.Util;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows where the data pages of one chunk start, if the file has an offset index for it that makes sense.
+ * Knows where the data pages of one chunk start, if the file has an offset index for it that makes
+ * sense.
  *
- * <p>The index is read when it is first asked for, and charged to the scratch memory of its reader. An index that contradicts the
- * chunk is left aside: page headers say the same, only slower. Not thread-safe.
+ * <p>The index is read when it is first asked for, and charged to the scratch memory of its reader.
+ * An index that contradicts the chunk is left aside: page headers say the same, only slower. Not
+ * thread-safe.
  */
 final class PageIndex {
   /** Stands for a number that is not known. */
@@ -45,7 +47,8 @@ final class PageIndex {
   }
 
   /**
-   * Returns the ordinal of the data page in which {@code row} starts, or {@code from} if there is no usable index.
+   * Returns the ordinal of the data page in which {@code row} starts, or {@code from} if there is
+   * no usable index.
    *
    * @param from ordinal of a page that does not start behind the row
    */
@@ -71,7 +74,10 @@ final class PageIndex {
     return low;
   }
 
-  /** Returns how many rows start in a page, or {@link #UNKNOWN} as long as the index has not been needed. */
+  /**
+   * Returns how many rows start in a page, or {@link #UNKNOWN} as long as the index has not been
+   * needed.
+   */
   long rowsIfKnown(int page) {
     List<PageLocation> known = locations;
     if (known == null || page >= known.size()) {
@@ -116,12 +122,13 @@ final class PageIndex {
     long end = start + chunk.getMeta_data().getTotal_compressed_size();
     long nextOffset = start;
     long row = 0;
-    for (PageLocation page : found) {
-      boolean first = page == found.get(0);
+    for (int ordinal = 0; ordinal < found.size(); ordinal++) {
+      PageLocation page = found.get(ordinal);
       if (page.getOffset() < nextOffset
           || page.getCompressed_page_size() <= 0
           || page.getCompressed_page_size() > end - page.getOffset()
-          || (first ? page.getFirst_row_index() != 0 : page.getFirst_row_index() < row)
+          || page.getFirst_row_index() < row
+          || (ordinal == 0 && page.getFirst_row_index() != 0)
           || page.getFirst_row_index() > rows) {
         return false;
       }
@@ -131,7 +138,10 @@ final class PageIndex {
     return !found.isEmpty();
   }
 
-  /** Returns the offset index of a chunk as it is in the file, or null if there is none or it cannot be parsed. */
+  /**
+   * Returns the offset index of a chunk as it is in the file, or null if there is none or it cannot
+   * be parsed.
+   */
   static @Nullable OffsetIndex readOffsetIndex(
       StorageInput input, ColumnChunk chunk, ScratchArrays scratch) throws IOException {
     if (!chunk.isSetOffset_index_offset() || !chunk.isSetOffset_index_length()) {
@@ -150,7 +160,10 @@ final class PageIndex {
     }
   }
 
-  /** Returns the column index of a chunk as it is in the file, or null if there is none or it cannot be parsed. */
+  /**
+   * Returns the column index of a chunk as it is in the file, or null if there is none or it cannot
+   * be parsed.
+   */
   static @Nullable ColumnIndex readColumnIndex(
       StorageInput input, ColumnChunk chunk, ScratchArrays scratch) throws IOException {
     if (!chunk.isSetColumn_index_offset() || !chunk.isSetColumn_index_length()) {

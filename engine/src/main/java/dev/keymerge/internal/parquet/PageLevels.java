@@ -7,7 +7,8 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.Encoding;
 
 /**
- * Decodes the levels of data pages of one column into {@link PageValues} and counts rows and values by them.
+ * Decodes the levels of data pages of one column into {@link PageValues} and counts rows and values
+ * by them.
  *
  * <p>Every level is checked against the column's greatest. Not thread-safe.
  */
@@ -28,12 +29,12 @@ final class PageLevels {
   }
 
   /**
-   * Decodes the levels of a page of the first version, which stand before the values, and returns where the values start.
+   * Decodes the levels of a page of the first version, which stand before the values, and returns
+   * where the values start.
    *
    * @param into gets levels and counts; its number of entries has been set
    */
-  int decodeFirstVersion(
-      byte[] page, int from, int to, LevelEncodings encodings, PageValues into) {
+  int decodeFirstVersion(byte[] page, int from, int to, LevelEncodings encodings, PageValues into) {
     int entries = into.entries;
     int position = from;
     if (maxRepetition > 0) {
@@ -51,7 +52,8 @@ final class PageLevels {
   }
 
   /**
-   * Decodes the levels of a page of the second version, which stand in two sections of known length.
+   * Decodes the levels of a page of the second version, which stand in two sections of known
+   * length.
    *
    * @param into gets levels and counts; its number of entries has been set
    */

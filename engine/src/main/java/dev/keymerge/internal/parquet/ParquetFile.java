@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Is one open Parquet file: its footer, and readers of its column chunks.
  *
- * <p>Owns the storage input and charges its footer to the memory it was opened with until it is closed. Readers are owned by those
- * who open them and are closed before the file.
+ * <p>Owns the storage input and charges its footer to the memory it was opened with until it is
+ * closed. Readers are owned by those who open them and are closed before the file.
  *
  * <p>Thread-safe but for closing; each reader is for one thread.
  */
@@ -72,12 +72,14 @@ public final class ParquetFile implements AutoCloseable {
    * @param field the field of {@link FileColumn#arrow} or one of the same type under another name
    * @param allocator what {@link FlatColumnReader#newVector} makes vectors from
    */
-  public FlatColumnReader column(
-      int rowGroup, int leaf, Field field, BufferAllocator allocator) {
+  public FlatColumnReader column(int rowGroup, int leaf, Field field, BufferAllocator allocator) {
     return FlatColumnReader.open(pages(rowGroup, leaf), field, allocator);
   }
 
-  /** Returns the offset index of a chunk as it is in the file, or null if it has none that can be parsed. */
+  /**
+   * Returns the offset index of a chunk as it is in the file, or null if it has none that can be
+   * parsed.
+   */
   public @Nullable OffsetIndex offsetIndex(int rowGroup, int leaf) {
     try (ScratchArrays parsing = memory.openScratch("page index of " + input.path().name())) {
       return PageIndex.readOffsetIndex(input, footer.chunk(rowGroup, leaf), parsing);
@@ -86,7 +88,10 @@ public final class ParquetFile implements AutoCloseable {
     }
   }
 
-  /** Returns the column index of a chunk as it is in the file, or null if it has none that can be parsed. */
+  /**
+   * Returns the column index of a chunk as it is in the file, or null if it has none that can be
+   * parsed.
+   */
   public @Nullable ColumnIndex columnIndex(int rowGroup, int leaf) {
     try (ScratchArrays parsing = memory.openScratch("page index of " + input.path().name())) {
       return PageIndex.readColumnIndex(input, footer.chunk(rowGroup, leaf), parsing);

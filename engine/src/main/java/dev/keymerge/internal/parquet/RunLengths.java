@@ -6,11 +6,11 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Unpacks small unsigned numbers: the mix of repeated and bit-packed runs that levels and dictionary indices are stored in, and bare
- * bit-packed numbers.
+ * Unpacks small unsigned numbers: the mix of repeated and bit-packed runs that levels and
+ * dictionary indices are stored in, and bare bit-packed numbers.
  *
- * <p>Works on whole pages at once. Numbers are read eight bytes at a time as long as the array goes on, which it may do beyond the
- * data. Pure functions.
+ * <p>Works on whole pages at once. Numbers are read eight bytes at a time as long as the array goes
+ * on, which it may do beyond the data. Pure functions.
  */
 final class RunLengths {
   private static final VarHandle LONG =
@@ -21,7 +21,8 @@ final class RunLengths {
   private RunLengths() {}
 
   /**
-   * Unpacks {@code count} numbers of {@code width} bits that are stored in runs between {@code from} and {@code to}.
+   * Unpacks {@code count} numbers of {@code width} bits that are stored in runs between {@code
+   * from} and {@code to}.
    *
    * @throws MalformedParquetException if the runs hold fewer numbers
    */
@@ -81,8 +82,8 @@ final class RunLengths {
   }
 
   /**
-   * Unpacks {@code count} numbers of 1 to 32 bits, lowest bit first, to {@code out} from {@code outFrom} on; the caller has checked
-   * that the data hold them.
+   * Unpacks {@code count} numbers of 1 to 32 bits, lowest bit first, to {@code out} from {@code
+   * outFrom} on; the caller has checked that the data hold them.
    */
   static void unpack(byte[] data, int from, int width, int[] out, int outFrom, int count) {
     long mask = (1L << width) - 1;
@@ -119,7 +120,7 @@ final class RunLengths {
       long at = bit + got;
       int inByte = (int) (at & 7);
       int taken = Math.min(8 - inByte, width - got);
-      long part = (data[from + (int) (at >>> 3)] >>> inByte) & ((1 << taken) - 1);
+      long part = (data[from + (int) (at >>> 3)] >>> inByte) & ((1L << taken) - 1);
       value |= part << got;
       got += taken;
     }
@@ -127,12 +128,12 @@ final class RunLengths {
   }
 
   /**
-   * Unpacks {@code count} numbers that are packed highest bit first, as levels of very old files are, and returns where they end.
+   * Unpacks {@code count} numbers that are packed highest bit first, as levels of very old files
+   * are, and returns where they end.
    *
    * @throws MalformedParquetException if they do not end before {@code to}
    */
-  static int unpackHighestFirst(
-      byte[] data, int from, int to, int width, int[] out, int count) {
+  static int unpackHighestFirst(byte[] data, int from, int to, int width, int[] out, int count) {
     long bytes = (count * (long) width + 7) >>> 3;
     if (bytes > to - from) {
       throw new MalformedParquetException("a page ends within its levels");

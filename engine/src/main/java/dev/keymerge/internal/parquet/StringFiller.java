@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fills vectors of byte strings and texts of any length.
  *
- * <p>Short values are gathered in a stage and moved together. The data buffer starts as large as the vector before suggests and
- * doubles when that is too little.
+ * <p>Short values are gathered in a stage and moved together. The data buffer starts as large as
+ * the vector before suggests and doubles when that is too little.
  */
 final class StringFiller extends VectorFiller {
   private static final int STAGE_BYTES = 32 << 10;

@@ -6,7 +6,8 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the decoder of each page of one column chunk and keeps it for the next page of the same encoding.
+ * Chooses the decoder of each page of one column chunk and keeps it for the next page of the same
+ * encoding.
  *
  * <p>Owns no memory but what it takes from the scratch arrays of its reader. Not thread-safe.
  */
@@ -141,7 +142,11 @@ final class ValueDecoders {
 
   private MalformedParquetException unfit(Encoding encoding) {
     return new MalformedParquetException(
-        "a page of " + physical() + " values is encoded as " + encoding + ", which is not supported");
+        "a page of "
+            + physical()
+            + " values is encoded as "
+            + encoding
+            + ", which is not supported");
   }
 
   /** Decodes booleans that are stored in runs after the length of all runs. */

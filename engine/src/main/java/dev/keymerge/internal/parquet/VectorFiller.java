@@ -7,9 +7,9 @@ import org.apache.arrow.vector.FieldVector;
 /**
  * Moves values of decoded pages to the end of an Arrow vector that grows to a known length.
  *
- * <p>One subclass per pair of layouts; each loops over many values per call, so that calls are virtual once per batch. A cycle is
- * {@link #begin}, any number of {@link #range} and {@link #picked}, {@link #finish}. What a subclass knows of the vector it learns in
- * {@link #allocate}.
+ * <p>One subclass per pair of layouts; each loops over many values per call, so that calls are
+ * virtual once per batch. A cycle is {@link #begin}, any number of {@link #range} and {@link
+ * #picked}, {@link #finish}. What a subclass knows of the vector it learns in {@link #allocate}.
  *
  * <p>Borrows the vector between begin and finish. Not thread-safe.
  */
@@ -37,7 +37,10 @@ abstract class VectorFiller {
     allocate(out, rows);
   }
 
-  /** Appends the values of {@code page} from {@code first} on, {@code count} of them, none of them null. */
+  /**
+   * Appends the values of {@code page} from {@code first} on, {@code count} of them, none of them
+   * null.
+   */
   final void range(PageValues page, int first, int count) {
     if (count > 0) {
       markValid(position, count);
@@ -46,7 +49,10 @@ abstract class VectorFiller {
     }
   }
 
-  /** Appends the first {@code count} of {@code picks}: indices of values of {@code page}, or {@link #NULL}. */
+  /**
+   * Appends the first {@code count} of {@code picks}: indices of values of {@code page}, or {@link
+   * #NULL}.
+   */
   final void picked(PageValues page, int[] picks, int count) {
     byte[] bits = validity;
     for (int index = 0; index < count; index++) {
@@ -91,13 +97,18 @@ abstract class VectorFiller {
     return (rows + 7) >>> 3;
   }
 
-  /** Makes room for {@code rows} values in {@code out} and keeps hold of it until {@link #complete}. */
+  /**
+   * Makes room for {@code rows} values in {@code out} and keeps hold of it until {@link #complete}.
+   */
   abstract void allocate(FieldVector out, int rows);
 
   /** Puts values that are not null into the slots from {@code slot} on. */
   abstract void putRange(PageValues page, int first, int count, int slot);
 
-  /** Puts picked values, at most {@link #BATCH}, into the slots from {@code slot} on; the slots of nulls are zeroed. */
+  /**
+   * Puts picked values, at most {@link #BATCH}, into the slots from {@code slot} on; the slots of
+   * nulls are zeroed.
+   */
   abstract void putPicked(PageValues page, int[] picks, int count, int slot);
 
   /** Does what remains to be done when all {@code rows} slots are filled. */
@@ -108,7 +119,10 @@ abstract class VectorFiller {
     return Math.min(BATCH, count - done);
   }
 
-  /** Returns the buffer of the values of a fixed width vector after making room for {@code rows} of them. */
+  /**
+   * Returns the buffer of the values of a fixed width vector after making room for {@code rows} of
+   * them.
+   */
   static ArrowBuf allocateFixed(FieldVector out, int rows) {
     ((org.apache.arrow.vector.BaseFixedWidthVector) out).allocateNew(rows);
     return out.getDataBuffer();

@@ -8,7 +8,10 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 
-/** Fills vectors of fixed width whose slots are put together byte by byte: decimals, byte strings of one length, old timestamps. */
+/**
+ * Fills vectors of fixed width whose slots are put together byte by byte: decimals, byte strings of
+ * one length, old timestamps.
+ */
 final class WideFillers {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -120,7 +123,10 @@ final class WideFillers {
     }
   }
 
-  /** Fills slots of decimals, lowest byte first, from byte strings of any length, highest byte first. */
+  /**
+   * Fills slots of decimals, lowest byte first, from byte strings of any length, highest byte
+   * first.
+   */
   static final class BytesDecimals extends Staged {
     BytesDecimals(ScratchArrays scratch, int width) {
       super(scratch, width);
@@ -158,7 +164,10 @@ final class WideFillers {
     }
   }
 
-  /** Fills slots with nanoseconds since 1970 from days and nanoseconds of the day, as old writers store timestamps. */
+  /**
+   * Fills slots with nanoseconds since 1970 from days and nanoseconds of the day, as old writers
+   * store timestamps.
+   */
   static final class Int96Timestamps extends Staged {
     private static final long NANOS_PER_DAY = 86_400_000_000_000L;
     private static final long JULIAN_DAY_OF_1970 = 2_440_588;
@@ -178,7 +187,8 @@ final class WideFillers {
       boolean overflow = high != low >> 63 || ((low ^ sum) & (nanos ^ sum)) < 0;
       if (overflow) {
         throw new UnreadableValueException(
-            "it holds a timestamp (INT96) of day " + days
+            "it holds a timestamp (INT96) of day "
+                + days
                 + " since 1970, which nanoseconds cannot count");
       }
       LONG.set(stage, at, sum);

@@ -260,7 +260,7 @@ public final class Publication {
             + "), and these could not be put back: "
             + failed.stream().map(StoragePath::text).collect(Collectors.joining(", "))
             + ".",
-        "Nothing has been deleted: originals and new files that are not in the target stand in "
+        "No original has been deleted: each stands in the target or in "
             + staging.directory()
             + ". Do not run another merge before the target is whole again. "
             + mapping(failed),

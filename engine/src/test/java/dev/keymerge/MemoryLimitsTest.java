@@ -32,8 +32,23 @@ class MemoryLimitsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "m", "-5m", "0", "0.4b", "5x", "5mm", "5ibm", "1e3", ".5g", "1,5g", "1 0m", "10%",
-        "9223372036854775808", "9000000t", "99999999999999999999"
+        "",
+        " ",
+        "m",
+        "-5m",
+        "0",
+        "0.4b",
+        "5x",
+        "5mm",
+        "5ibm",
+        "1e3",
+        ".5g",
+        "1,5g",
+        "1 0m",
+        "10%",
+        "9223372036854775808",
+        "9000000t",
+        "99999999999999999999"
       })
   void refusesWhatIsNotAPositiveSize(String text) {
     assertThatThrownBy(() -> MemoryLimits.parse(text))

@@ -143,7 +143,8 @@ final class SchemaAgreement {
             + " in "
             + file
             + ".",
-        "Write one of the two files again with the schema of the other, or move it out of the target.");
+        "Write one of the two files again with the schema of the other,"
+            + " or move it out of the target.");
   }
 
   private static Type typeOf(ParquetFooter footer, FileColumn column) {

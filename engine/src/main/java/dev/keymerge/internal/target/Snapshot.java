@@ -147,6 +147,7 @@ public final class Snapshot {
             + shown
             + (more > 0 ? " and " + more + " more" : "")
             + ".",
-        "Make sure that nothing else writes there, and run the merge again; nothing was changed by it.");
+        "Make sure that nothing else writes there, and run the merge again;"
+            + " nothing was changed by it.");
   }
 }

@@ -87,7 +87,8 @@ record TargetListing(StoragePath target, TargetKind kind, boolean exists, List<F
     if (!real.equals(file)) {
       throw new MergeException.InvalidRequest(
           "The target's file " + file + " stands behind a link, in truth at " + real + ".",
-          "Name the directory that really holds the files, or put the files themselves into the target.");
+          "Name the directory that really holds the files,"
+              + " or put the files themselves into the target.");
     }
   }
 }

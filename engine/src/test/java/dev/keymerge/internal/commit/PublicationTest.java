@@ -477,7 +477,10 @@ class PublicationTest {
     return new StoragePath(path.toString());
   }
 
-  /** Returns everything that a reader sees below a directory: names and, for files, bytes; empty directories too. */
+  /**
+   * Returns everything that a reader sees below a directory: names and, for files, bytes; empty
+   * directories too.
+   */
   private static Map<String, String> contents(Path directory) throws IOException {
     Map<String, String> contents = new TreeMap<>();
     if (!Files.exists(directory)) {

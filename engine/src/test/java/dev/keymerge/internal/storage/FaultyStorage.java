@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * Passes operations on to another storage, and fails the one that it is told to.
  *
- * <p>Counts operations from the moment when it is armed; closing a file never fails. Not thread-safe.
+ * <p>Counts operations from the moment when it is armed; closing a file never fails. Not
+ * thread-safe.
  */
 public final class FaultyStorage implements Storage {
   /** Says whether an operation that fails has had its effect. */

@@ -48,7 +48,8 @@ class LocalStorageTest {
     assertThat(storage.resolve(root + "/current/new/x")).isEqualTo(base.resolve("data/v1/new/x"));
     assertThat(storage.resolve("file://" + root)).isEqualTo(base);
     assertThat(storage.resolve("file:" + root)).isEqualTo(base);
-    assertThat(storage.resolve("some").text()).isEqualTo(workingDirectory.resolve("some").toString());
+    assertThat(storage.resolve("some").text())
+        .isEqualTo(workingDirectory.resolve("some").toString());
     assertThat(storage.resolve("/").text()).isEqualTo("/");
   }
 
@@ -75,8 +76,7 @@ class LocalStorageTest {
     assertThat(status.path()).isEqualTo(base.resolve("a.parquet"));
     assertThat(status.directory()).isFalse();
     assertThat(status.bytes()).isEqualTo(5);
-    assertThat(status.modifiedNanos())
-        .isEqualTo(time.getEpochSecond() * 1_000_000_000L + stored);
+    assertThat(status.modifiedNanos()).isEqualTo(time.getEpochSecond() * 1_000_000_000L + stored);
     assertThat(status.identity()).isEqualTo(Files.getAttribute(file, "unix:ino").toString());
     assertThat(storage.status(base).orElseThrow().directory()).isTrue();
     assertThat(storage.status(base.resolve("b.parquet"))).isEmpty();

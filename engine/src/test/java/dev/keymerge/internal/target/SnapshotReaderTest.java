@@ -65,8 +65,7 @@ class SnapshotReaderTest {
         .containsExactly("a/x.PARQUET", "b.parquet");
     assertThat(snapshot.rows()).isEqualTo(251);
     assertThat(snapshot.bytes())
-        .isEqualTo(
-            Files.size(root.resolve("a/x.PARQUET")) + Files.size(root.resolve("b.parquet")));
+        .isEqualTo(Files.size(root.resolve("a/x.PARQUET")) + Files.size(root.resolve("b.parquet")));
     TargetFile file = snapshot.files().get(1);
     assertThat(file.rows()).isEqualTo(250);
     assertThat(file.rowGroups()).extracting(TargetRowGroup::rows).containsExactly(100L, 100L, 50L);
@@ -169,8 +168,7 @@ class SnapshotReaderTest {
 
     Path linked = root.resolveSibling("linked");
     Files.createDirectories(linked);
-    Files.createSymbolicLink(
-        linked.resolve("a.parquet"), root.resolve("day=2024-01-01/a.parquet"));
+    Files.createSymbolicLink(linked.resolve("a.parquet"), root.resolve("day=2024-01-01/a.parquet"));
     assertThatThrownBy(() -> read(linked))
         .isInstanceOf(MergeException.InvalidRequest.class)
         .hasMessageContaining(linked + "/a.parquet")

@@ -90,7 +90,8 @@ final class ThriftShape {
   private void list(int depth) {
     int header = next();
     int type = header & 0x0F;
-    long size = header >>> 4;
+    // A header is one byte, so this is at most 15.
+    long size = Integer.toUnsignedLong(header) >>> 4;
     if (size == 15) {
       size = varint();
     }

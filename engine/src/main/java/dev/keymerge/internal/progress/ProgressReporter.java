@@ -148,6 +148,7 @@ public final class ProgressReporter implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // the callers loop
   private void waitNanos(long nanos) throws InterruptedException {
     lock.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
   }

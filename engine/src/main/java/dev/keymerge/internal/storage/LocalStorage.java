@@ -162,7 +162,7 @@ public final class LocalStorage implements Storage {
         children.add(child);
       }
     } catch (DirectoryIteratorException failure) {
-      throw explained(directory, failure.getCause());
+      throw explained(directory, Objects.requireNonNull(failure.getCause()));
     } catch (NotDirectoryException failure) {
       throw new FileSystemException(directory.toString(), null, "not a directory");
     } catch (IOException failure) {
@@ -336,14 +336,18 @@ public final class LocalStorage implements Storage {
     String names = "isDirectory,isRegularFile,size,lastModifiedTime";
     Map<String, Object> attributes =
         Files.readAttributes(path, inodes ? "unix:ino," + names : names, options);
-    boolean directory = (Boolean) attributes.get("isDirectory");
-    FileTime modified = (FileTime) attributes.get("lastModifiedTime");
+    boolean directory = (Boolean) required(attributes, "isDirectory");
+    FileTime modified = (FileTime) required(attributes, "lastModifiedTime");
     return new FileStatus(
         storagePath(path),
         directory,
-        directory ? 0 : (Long) attributes.get("size"),
+        directory ? 0 : (Long) required(attributes, "size"),
         modified.to(TimeUnit.NANOSECONDS),
         inodes ? String.valueOf(attributes.get("ino")) : "");
+  }
+
+  private static Object required(Map<String, Object> attributes, String name) {
+    return Objects.requireNonNull(attributes.get(name), name);
   }
 
   private static Path local(StoragePath path) {

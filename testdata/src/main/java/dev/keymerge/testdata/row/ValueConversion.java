@@ -37,7 +37,7 @@ public final class ValueConversion {
     if (isFloating(from.kind()) && isFloating(to.kind())) {
       return true;
     }
-    return isBinary(from.kind()) && isBinary(to.kind()) || from.kind() == to.kind();
+    return (isBinary(from.kind()) && isBinary(to.kind())) || from.kind() == to.kind();
   }
 
   private static boolean isExactNumber(LogicalType.Kind kind) {

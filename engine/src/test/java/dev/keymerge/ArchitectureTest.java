@@ -51,7 +51,7 @@ class ArchitectureTest {
           Set.of("storage", "memory", "progress"),
           Set.of("parquet", "key", "spill"),
           Set.of("plan"),
-          Set.of("target"),
+          Set.of("target", "inspect"),
           Set.of("scan", "index", "locate", "rewrite", "append", "commit"),
           Set.of("job"));
 

@@ -123,7 +123,6 @@ public final class ParquetTableWriter implements Closeable {
     }
 
     @Override
-    @SuppressWarnings("deprecation") // still abstract: the replacement is a default that calls it
     protected WriteSupport<@Nullable Object[]> getWriteSupport(Configuration configuration) {
       return support();
     }

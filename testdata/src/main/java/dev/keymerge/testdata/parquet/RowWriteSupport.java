@@ -39,7 +39,6 @@ final class RowWriteSupport extends WriteSupport<@Nullable Object[]> {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // still abstract: the replacement is a default that calls it
   public WriteContext init(Configuration configuration) {
     return new WriteContext(parquet, metadata);
   }

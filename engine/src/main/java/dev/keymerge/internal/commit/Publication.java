@@ -12,13 +12,16 @@ import dev.keymerge.internal.storage.StorageInput;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
+import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +30,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>First everything that can fail without harm: staged files are read back and counted, the
  * originals of replaced files get a second name in the staging area, names are synced, and the
- * target is looked at again. Then, and only then, files of the target are renamed: successors over
- * their predecessors, additions in, removed files out. If a rename fails, the ones before it are
- * taken back.
+ * target is looked at again. Then, and only then, the target is touched by renames alone:
+ * successors over their predecessors, additions in, removed files out; or, for a directory that
+ * does not exist yet, the whole directory at once. If a rename fails, the ones before it are taken
+ * back.
  *
  * <p>Serves one merge, once; not thread-safe. Borrows all that it is given; the owner of the
  * staging area closes it afterwards.
@@ -87,7 +91,11 @@ public final class Publication {
       return;
     }
     try {
-      prepareForTakingBack();
+      if (isNewDirectory()) {
+        fillNewDirectory();
+      } else {
+        prepareForTakingBack();
+      }
       storage.syncDirectory(staging.directory());
     } catch (IOException failure) {
       throw StorageFailure.of("prepare the files to publish in " + staging.directory(), failure);
@@ -147,6 +155,31 @@ public final class Publication {
         problem + ". This is a defect of Keymerge; the target is as it was.");
   }
 
+  private boolean isNewDirectory() {
+    return !snapshot.exists() && snapshot.kind() == TargetKind.DIRECTORY;
+  }
+
+  /** Puts the files of a directory that does not exist yet together, still in the staging area. */
+  private void fillNewDirectory() throws IOException {
+    Set<StoragePath> directories = new LinkedHashSet<>();
+    for (StagedChange change : plan.changes()) {
+      if (change instanceof Add add) {
+        StoragePath file =
+            staging.newDirectory().resolve(add.target().relativeTo(snapshot.target()));
+        StoragePath directory = file.parent();
+        storage.createDirectories(directory);
+        storage.replace(add.staged().path(), file);
+        while (directories.add(directory) && !directory.equals(staging.newDirectory())) {
+          directory = directory.parent();
+        }
+      }
+    }
+    for (StoragePath directory : directories) {
+      storage.syncDirectory(directory);
+    }
+  }
+
+  /** Keeps what taking a rename back needs, and gives new files the permissions of old ones. */
   private void prepareForTakingBack() throws IOException {
     int number = 0;
     for (StagedChange change : plan.changes()) {
@@ -196,6 +229,10 @@ public final class Publication {
   }
 
   private void renameAll(Undo undo) throws IOException {
+    if (isNewDirectory()) {
+      move(staging.newDirectory(), snapshot.target(), undo);
+      return;
+    }
     for (StagedChange change : plan.changes()) {
       if (change instanceof Replace replace) {
         undo.replacing(replace.target(), previousOf(replace));
@@ -231,7 +268,7 @@ public final class Publication {
   private void move(StoragePath file, StoragePath destination, Undo undo) throws IOException {
     if (storage.status(destination).isPresent()) {
       throw new MergeException.Conflict(
-          "Someone put a file where the merge puts its own: " + destination + ".",
+          "Someone put something where the merge puts its own: " + destination + ".",
           "Make sure that nothing else writes there, and run the merge again.");
     }
     undo.moving(file, destination);

@@ -111,6 +111,11 @@ public final class StagingArea implements AutoCloseable {
     return new StagedOutput(storage.create(path(name)), synced);
   }
 
+  /** Returns where a directory may be put together that becomes the target as a whole. */
+  StoragePath newDirectory() {
+    return directory.resolve("new");
+  }
+
   /** Returns where a file of that name stands in this area. */
   StoragePath path(String name) {
     return directory.resolve(name + SUFFIX);

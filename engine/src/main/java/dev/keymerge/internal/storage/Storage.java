@@ -64,7 +64,10 @@ public interface Storage {
    */
   void duplicate(StoragePath file, StoragePath copy) throws IOException;
 
-  /** Moves {@code from} to {@code to} in one atomic step, replacing a file that stands there. */
+  /**
+   * Moves {@code from}, a file or a directory with all that is in it, to {@code to} in one atomic
+   * step, replacing a file that stands there.
+   */
   void replace(StoragePath from, StoragePath to) throws IOException;
 
   /** Removes a file or an empty directory; harmless if it is not there. */

@@ -200,6 +200,23 @@ class PublicationTest {
   }
 
   @Test
+  void showsANewDirectoryAllAtOnce() throws IOException {
+    Scene.MISSING_DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(Scene.MISSING_DIRECTORY)) {
+      storage.arm(Integer.MAX_VALUE, Effect.NOT_DONE, Extent.ONE);
+      publication(staging).publish(() -> assertThat(target).doesNotExist());
+
+      assertThat(storage.operations())
+          .filteredOn(operation -> operation.startsWith("replace "))
+          .last()
+          .asString()
+          .endsWith(" " + target);
+    }
+    assertThat(contents(target).keySet()).containsExactly("p/q/y.parquet", "x.parquet");
+    assertThat(rows(target)).isEqualTo(8);
+  }
+
+  @Test
   void leavesAFileAloneThatAppearsWhereItsOwnBelongs() throws IOException {
     Scene.DIRECTORY.prepare(this);
     Map<String, String> before = contents(target);
@@ -378,7 +395,7 @@ class PublicationTest {
         List<StagedChange> changes =
             List.of(
                 new Add(test.stagedFile(staging, "0", 1, 7), test.inTarget("x.parquet")),
-                new Add(test.stagedFile(staging, "1", 9, 1), test.inTarget("y.parquet")));
+                new Add(test.stagedFile(staging, "1", 9, 1), test.inTarget("p/q/y.parquet")));
         return new PublicationPlan(changes, 8, 0);
       }
     },

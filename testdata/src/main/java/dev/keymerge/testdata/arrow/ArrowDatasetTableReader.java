@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads flat Parquet files through Arrow's C++ reader, in row order.
  *
- * <p>The caller says what types the columns are. Uses native memory without a limit, so files should
- * be small. Stateless.
+ * <p>The caller says what types the columns are. Uses native memory without a limit, so files
+ * should be small. Stateless.
  */
 public final class ArrowDatasetTableReader {
 

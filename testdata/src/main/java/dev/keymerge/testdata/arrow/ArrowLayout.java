@@ -3,7 +3,8 @@ package dev.keymerge.testdata.arrow;
 import java.util.Set;
 
 /**
- * Says how rows are laid out in Arrow IPC. Immutable; each {@code with} method gives a changed copy.
+ * Says how rows are laid out in Arrow IPC. Immutable; each {@code with} method gives a changed
+ * copy.
  *
  * @param format the IPC format
  * @param batchRows rows in a record batch

@@ -66,8 +66,7 @@ final class BatchFiller implements AutoCloseable {
       } else {
         DictionaryEncoding encoding = new DictionaryEncoding(position, false, INDEX_TYPE);
         FieldType values = new FieldType(false, type, null);
-        dictionaries.put(
-            new Dictionary(dictionary(allocator, column, values, index), encoding));
+        dictionaries.put(new Dictionary(dictionary(allocator, column, values, index), encoding));
         FieldType encoded = new FieldType(!column.isRequired(), INDEX_TYPE, encoding);
         fields.add(new Field(column.name(), encoded, null));
       }

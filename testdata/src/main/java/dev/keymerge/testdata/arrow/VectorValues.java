@@ -41,16 +41,14 @@ final class VectorValues {
       case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32 ->
           ((BaseIntVector) vector).setWithPossibleTruncate(index, (Long) value);
       case UINT64 ->
-          ((BaseIntVector) vector)
-              .setWithPossibleTruncate(index, ((BigInteger) value).longValue());
+          ((BaseIntVector) vector).setWithPossibleTruncate(index, ((BigInteger) value).longValue());
       case FLOAT -> ((Float4Vector) vector).setSafe(index, (Float) value);
       case DOUBLE -> ((Float8Vector) vector).setSafe(index, (Double) value);
       case DECIMAL -> ((DecimalVector) vector).setSafe(index, (BigDecimal) value);
       case DATE -> ((DateDayVector) vector).setSafe(index, Math.toIntExact((Long) value));
       case TIME -> setTime(vector, index, (Long) value);
       case TIMESTAMP, TIMESTAMP_ZONED -> ((TimeStampVector) vector).setSafe(index, (Long) value);
-      case STRING ->
-          setBytes(vector, index, ((String) value).getBytes(StandardCharsets.UTF_8));
+      case STRING -> setBytes(vector, index, ((String) value).getBytes(StandardCharsets.UTF_8));
       case BINARY -> setBytes(vector, index, ((Bytes) value).toArray());
       case FIXED_BINARY ->
           ((FixedSizeBinaryVector) vector).setSafe(index, ((Bytes) value).toArray());
@@ -58,10 +56,10 @@ final class VectorValues {
   }
 
   private static void setTime(FieldVector vector, int index, long ticks) {
-    if (vector instanceof TimeMilliVector) {
-      ((TimeMilliVector) vector).setSafe(index, Math.toIntExact(ticks));
-    } else if (vector instanceof TimeMicroVector) {
-      ((TimeMicroVector) vector).setSafe(index, ticks);
+    if (vector instanceof TimeMilliVector millis) {
+      millis.setSafe(index, Math.toIntExact(ticks));
+    } else if (vector instanceof TimeMicroVector micros) {
+      micros.setSafe(index, ticks);
     } else {
       ((TimeNanoVector) vector).setSafe(index, ticks);
     }
@@ -83,13 +81,12 @@ final class VectorValues {
       case UINT16 -> ((BaseIntVector) vector).getValueAsLong(index) & SHORT_MASK;
       case UINT32 -> ((BaseIntVector) vector).getValueAsLong(index) & INT_MASK;
       case UINT64 ->
-          new BigInteger(
-              Long.toUnsignedString(((BaseIntVector) vector).getValueAsLong(index)));
+          new BigInteger(Long.toUnsignedString(((BaseIntVector) vector).getValueAsLong(index)));
       case FLOAT -> ((Float4Vector) vector).get(index);
       case DOUBLE -> ((Float8Vector) vector).get(index);
       case DECIMAL ->
-          vector instanceof DecimalVector
-              ? ((DecimalVector) vector).getObject(index)
+          vector instanceof DecimalVector decimals
+              ? decimals.getObject(index)
               : ((Decimal256Vector) vector).getObject(index);
       case DATE -> (long) ((DateDayVector) vector).get(index);
       case TIME -> time(vector, index);
@@ -101,11 +98,11 @@ final class VectorValues {
   }
 
   private static long time(FieldVector vector, int index) {
-    if (vector instanceof TimeMilliVector) {
-      return ((TimeMilliVector) vector).get(index);
+    if (vector instanceof TimeMilliVector millis) {
+      return millis.get(index);
     }
-    return vector instanceof TimeMicroVector
-        ? ((TimeMicroVector) vector).get(index)
+    return vector instanceof TimeMicroVector micros
+        ? micros.get(index)
         : ((TimeNanoVector) vector).get(index);
   }
 

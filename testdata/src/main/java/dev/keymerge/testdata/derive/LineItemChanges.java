@@ -44,7 +44,8 @@ public final class LineItemChanges {
   }
 
   /**
-   * Prepares changes to orders all over the table, and new orders whose keys lie between the others.
+   * Prepares changes to orders all over the table, and new orders whose keys lie between the
+   * others.
    *
    * @param changedOrders orders that change, as a part of all orders
    * @param newOrders new orders, as a part of the number of all orders

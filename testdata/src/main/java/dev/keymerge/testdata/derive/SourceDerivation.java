@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Derives the rows of a source from the rows of a target.
  *
- * <p>Each target row, or each run of rows with one value in the grouping column, gets one role: it is
- * sent with changed values, sent as it is, sent as a deletion, or not sent. Independently, it may be
- * the model of a new row with a new key, and what is sent may be sent twice. Roles depend on seed and
- * key alone, or on the position in the target when they are clustered; so rows of any number can
- * stream through, and the same settings give the same source.
+ * <p>Each target row, or each run of rows with one value in the grouping column, gets one role: it
+ * is sent with changed values, sent as it is, sent as a deletion, or not sent. Independently, it
+ * may be the model of a new row with a new key, and what is sent may be sent twice. Roles depend on
+ * seed and key alone, or on the position in the target when they are clustered; so rows of any
+ * number can stream through, and the same settings give the same source.
  *
  * <p>Immutable, usable from any thread.
  */
@@ -135,8 +135,8 @@ public final class SourceDerivation {
     }
   }
 
-  private void deriveExisting(
-      @Nullable Object[] row, long group, double choice, RowSink sink) throws IOException {
+  private void deriveExisting(@Nullable Object[] row, long group, double choice, RowSink sink)
+      throws IOException {
     if (choice < settings.updates) {
       @Nullable Object[] changed = copy(row, UPDATE_MARK);
       change.apply(changed, StableHash.of(CHANGE_SALT, group));

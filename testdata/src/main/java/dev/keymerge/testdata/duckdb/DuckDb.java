@@ -35,7 +35,9 @@ final class DuckDb implements AutoCloseable {
     }
   }
 
-  /** Opens a database that keeps to a memory limit such as {@code 2GB} and spills to a directory. */
+  /**
+   * Opens a database that keeps to a memory limit such as {@code 2GB} and spills to a directory.
+   */
   static DuckDb open(String memoryLimit, int threads, Path spillDirectory) {
     DuckDb database = open();
     database.run("SET memory_limit = " + text(memoryLimit));

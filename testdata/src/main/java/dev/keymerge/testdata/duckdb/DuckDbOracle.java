@@ -71,8 +71,7 @@ public final class DuckDbOracle implements AutoCloseable {
     long unmatchedSource = database.number(sql.unmatchedSourceCount());
     long matchedTarget = database.number(sql.matchedTargetCount());
     long changed = sql.rules().actions().matched() == Matched.UPDATE ? changedRows() : 0;
-    long inserted =
-        sql.rules().actions().notMatched() == NotMatched.INSERT ? unmatchedSource : 0;
+    long inserted = sql.rules().actions().notMatched() == NotMatched.INSERT ? unmatchedSource : 0;
     long ignored = unmatchedSource - inserted;
     if (sql.rules().actions().matched() == Matched.KEEP) {
       ignored += sourceRows - unmatchedSource;

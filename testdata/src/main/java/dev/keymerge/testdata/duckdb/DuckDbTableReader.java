@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Reads flat Parquet files through DuckDB, in row order.
  *
  * <p>The caller says what types the columns are, and DuckDB's values are turned into those. DuckDB
- * holds instants and times of day in microseconds at best: nanoseconds of such columns are lost, see
- * {@link #isExact}.
+ * holds instants and times of day in microseconds at best: nanoseconds of such columns are lost,
+ * see {@link #isExact}.
  */
 public final class DuckDbTableReader {
 
@@ -51,11 +51,7 @@ public final class DuckDbTableReader {
             .collect(Collectors.joining(", "));
     List<@Nullable Object[]> rows = new ArrayList<>();
     database.query(
-        "SELECT "
-            + columns
-            + " FROM "
-            + DuckDb.files(List.of(file))
-            + " ORDER BY file_row_number",
+        "SELECT " + columns + " FROM " + DuckDb.files(List.of(file)) + " ORDER BY file_row_number",
         result -> rows.add(row(result, schema)));
     return rows;
   }

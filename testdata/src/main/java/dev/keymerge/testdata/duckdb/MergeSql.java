@@ -47,11 +47,12 @@ final class MergeSql {
   }
 
   private void refuseDuplicates(DuckDb database) {
-    String keys =
-        rules.keyColumns().stream().map(DuckDb::name).collect(Collectors.joining(", "));
+    String keys = rules.keyColumns().stream().map(DuckDb::name).collect(Collectors.joining(", "));
     long duplicates =
         database.number(
-            "SELECT count(*) FROM (SELECT 1 FROM source GROUP BY " + keys + " HAVING count(*) > 1)");
+            "SELECT count(*) FROM (SELECT 1 FROM source GROUP BY "
+                + keys
+                + " HAVING count(*) > 1)");
     if (duplicates > 0) {
       throw new IllegalArgumentException(duplicates + " keys are several times in the source");
     }
@@ -134,9 +135,7 @@ final class MergeSql {
               .collect(Collectors.joining(", "));
       parts.add("SELECT " + columns + " FROM source s ANTI JOIN target t ON " + keysMatch());
     }
-    return parts.isEmpty()
-        ? selectTarget() + " WHERE false"
-        : String.join(" UNION ALL ", parts);
+    return parts.isEmpty() ? selectTarget() + " WHERE false" : String.join(" UNION ALL ", parts);
   }
 
   private String selectTarget() {

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * Makes the rows of the TPC-H table LINEITEM, in the order of their key (order key, line number).
  *
  * <p>At scale 1 there are 1.5 million orders and about 6 million rows. All columns are as the
- * benchmark says but the comments, which are cut from a shorter text so that the generator fits into
- * little memory. Of every 32 order keys, the benchmark uses the first 8; the other 24 are free for
- * new orders.
+ * benchmark says but the comments, which are cut from a shorter text so that the generator fits
+ * into little memory. Of every 32 order keys, the benchmark uses the first 8; the other 24 are free
+ * for new orders.
  *
- * <p>Rows are made one by one as they are asked for; about {@value #TEXT_BYTES} bytes of text are held
- * meanwhile. Immutable; each iterator belongs to one thread.
+ * <p>Rows are made one by one as they are asked for; about {@value #TEXT_BYTES} bytes of text are
+ * held meanwhile. Immutable; each iterator belongs to one thread.
  */
 public final class LineItems {
 

@@ -75,8 +75,7 @@ public final class ParquetSchemas {
               .named(column.name());
       case TIMESTAMP -> timestamp(column, false, layout);
       case TIMESTAMP_ZONED -> timestamp(column, true, layout);
-      case STRING ->
-          start(column, PrimitiveTypeName.BINARY).as(stringType()).named(column.name());
+      case STRING -> start(column, PrimitiveTypeName.BINARY).as(stringType()).named(column.name());
       case BINARY -> start(column, PrimitiveTypeName.BINARY).named(column.name());
       case FIXED_BINARY ->
           start(column, PrimitiveTypeName.FIXED_LEN_BYTE_ARRAY)
@@ -171,8 +170,7 @@ public final class ParquetSchemas {
 
   private static LogicalType logicalType(PrimitiveType field) {
     LogicalTypeAnnotation annotation = field.getLogicalTypeAnnotation();
-    if (annotation instanceof DecimalLogicalTypeAnnotation) {
-      DecimalLogicalTypeAnnotation decimal = (DecimalLogicalTypeAnnotation) annotation;
+    if (annotation instanceof DecimalLogicalTypeAnnotation decimal) {
       return LogicalType.decimal(decimal.getPrecision(), decimal.getScale());
     }
     return switch (field.getPrimitiveTypeName()) {
@@ -186,16 +184,14 @@ public final class ParquetSchemas {
     };
   }
 
-  private static LogicalType integerBased(
-      PrimitiveType field, LogicalTypeAnnotation annotation) {
-    if (annotation instanceof IntLogicalTypeAnnotation) {
-      return integerType((IntLogicalTypeAnnotation) annotation);
+  private static LogicalType integerBased(PrimitiveType field, LogicalTypeAnnotation annotation) {
+    if (annotation instanceof IntLogicalTypeAnnotation integer) {
+      return integerType(integer);
     }
-    if (annotation instanceof TimeLogicalTypeAnnotation) {
-      return LogicalType.time(tickUnit(((TimeLogicalTypeAnnotation) annotation).getUnit()));
+    if (annotation instanceof TimeLogicalTypeAnnotation time) {
+      return LogicalType.time(tickUnit(time.getUnit()));
     }
-    if (annotation instanceof TimestampLogicalTypeAnnotation) {
-      TimestampLogicalTypeAnnotation timestamp = (TimestampLogicalTypeAnnotation) annotation;
+    if (annotation instanceof TimestampLogicalTypeAnnotation timestamp) {
       TickUnit unit = tickUnit(timestamp.getUnit());
       return timestamp.isAdjustedToUTC()
           ? LogicalType.timestampZoned(unit)

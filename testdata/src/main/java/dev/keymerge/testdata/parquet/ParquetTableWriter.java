@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the rows of one Parquet file.
  *
- * <p>The file is complete after {@link #close}. Holds one row group in memory. One thread at a time.
+ * <p>The file is complete after {@link #close}. Holds one row group in memory. One thread at a
+ * time.
  */
 public final class ParquetTableWriter implements Closeable {
 
@@ -37,7 +38,10 @@ public final class ParquetTableWriter implements Closeable {
     this.writer = writer;
   }
 
-  /** Starts a file, in a directory that is made if it is missing; a file of that name must not exist. */
+  /**
+   * Starts a file, in a directory that is made if it is missing; a file of that name must not
+   * exist.
+   */
   public static ParquetTableWriter open(Path file, TableSchema schema, ParquetLayout layout)
       throws IOException {
     Path directory = file.toAbsolutePath().getParent();
@@ -123,6 +127,7 @@ public final class ParquetTableWriter implements Closeable {
     }
 
     @Override
+    @SuppressWarnings("deprecation") // abstract in the base class, deprecated or not
     protected WriteSupport<@Nullable Object[]> getWriteSupport(Configuration configuration) {
       return support();
     }

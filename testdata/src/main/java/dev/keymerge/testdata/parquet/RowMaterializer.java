@@ -76,8 +76,7 @@ final class RowMaterializer extends RecordMaterializer<@Nullable Object[]> {
     private final LogicalType type;
     private final PrimitiveTypeName physical;
 
-    ValueConverter(
-        RowConverter owner, int position, LogicalType type, PrimitiveTypeName physical) {
+    ValueConverter(RowConverter owner, int position, LogicalType type, PrimitiveTypeName physical) {
       this.owner = owner;
       this.position = position;
       this.type = type;

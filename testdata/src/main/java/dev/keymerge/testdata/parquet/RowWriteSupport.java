@@ -39,6 +39,7 @@ final class RowWriteSupport extends WriteSupport<@Nullable Object[]> {
   }
 
   @Override
+  @SuppressWarnings("deprecation") // abstract in the base class, deprecated or not
   public WriteContext init(Configuration configuration) {
     return new WriteContext(parquet, metadata);
   }

@@ -104,10 +104,8 @@ final class ColumnPlan {
   private static Object markerValue(Column column, DeleteMarker marker) {
     try {
       return ValueText.parse(column.type(), marker.text());
-    } catch (IllegalArgumentException | ArithmeticException
-        | DateTimeParseException unreadable) {
-      throw schemaRefusal(
-          "marker value " + marker.text() + " is not of type " + column.type());
+    } catch (IllegalArgumentException | ArithmeticException | DateTimeParseException unreadable) {
+      throw schemaRefusal("marker value " + marker.text() + " is not of type " + column.type());
     }
   }
 

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * States everything that decides the outcome of one merge. Immutable.
  *
- * <p>Start from {@link #upsert}, {@link #insert}, {@link #update}, {@link #delete}, {@link #sync} or
- * {@link #of}, and refine with the {@code with} methods, each of which gives a changed copy.
+ * <p>Start from {@link #upsert}, {@link #insert}, {@link #update}, {@link #delete}, {@link #sync}
+ * or {@link #of}, and refine with the {@code with} methods, each of which gives a changed copy.
  *
  * @param keyColumns names of the columns that identify a row, at least one
  * @param actions what happens to matched and unmatched rows
@@ -154,8 +154,7 @@ public record MergeRules(
 
   /** Updates matches, inserts the rest. */
   public static MergeRules upsert(String... keyColumns) {
-    return of(
-        new Actions(Matched.UPDATE, NotMatched.INSERT, NotMatchedBySource.KEEP), keyColumns);
+    return of(new Actions(Matched.UPDATE, NotMatched.INSERT, NotMatchedBySource.KEEP), keyColumns);
   }
 
   /** Inserts what has no match. */
@@ -165,14 +164,12 @@ public record MergeRules(
 
   /** Updates matches only. */
   public static MergeRules update(String... keyColumns) {
-    return of(
-        new Actions(Matched.UPDATE, NotMatched.IGNORE, NotMatchedBySource.KEEP), keyColumns);
+    return of(new Actions(Matched.UPDATE, NotMatched.IGNORE, NotMatchedBySource.KEEP), keyColumns);
   }
 
   /** Deletes matches. */
   public static MergeRules delete(String... keyColumns) {
-    return of(
-        new Actions(Matched.DELETE, NotMatched.IGNORE, NotMatchedBySource.KEEP), keyColumns);
+    return of(new Actions(Matched.DELETE, NotMatched.IGNORE, NotMatchedBySource.KEEP), keyColumns);
   }
 
   /** Makes the target hold the source's keys and no others. */

@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Where words leave room, this is what holds:
  *
  * <ul>
- *   <li>Values of key, order and marker columns are looked at for every source row; other values only
- *       where they are written or compared. A value that does not fit the target's type refuses the
- *       merge when it is looked at.
+ *   <li>Values of key, order and marker columns are looked at for every source row; other values
+ *       only where they are written or compared. A value that does not fit the target's type
+ *       refuses the merge when it is looked at.
  *   <li>An order column decides among source rows of one key first; only rows that tie for the
  *       greatest value are duplicates of each other.
  *   <li>Of the rows that a matched action {@code UPDATE} or {@code DELETE} meets, those newer than
@@ -54,8 +54,7 @@ public final class ReferenceMerge {
   private long stale;
   private long ignored;
 
-  private ReferenceMerge(
-      TableSchema schema, MergeRules rules, ColumnPlan plan, SourceKeys source) {
+  private ReferenceMerge(TableSchema schema, MergeRules rules, ColumnPlan plan, SourceKeys source) {
     this.schema = schema;
     this.rules = rules;
     this.plan = plan;
@@ -130,8 +129,7 @@ public final class ReferenceMerge {
     };
   }
 
-  private @Nullable Object @Nullable [] updatedOrDeleted(
-      @Nullable Object[] row, SourceRow match) {
+  private @Nullable Object @Nullable [] updatedOrDeleted(@Nullable Object[] row, SourceRow match) {
     if (ValueOrder.NULLS_FIRST.compare(plan.targetOrder(row), match.order) > 0) {
       stale++;
       return row;
@@ -154,8 +152,7 @@ public final class ReferenceMerge {
     for (SourceRow row : source.rows()) {
       if (row.matched) {
         ignored += rules.actions().matched() == Matched.KEEP ? 1 : 0;
-      } else if (plan.isMarked(row.values)
-          || rules.actions().notMatched() == NotMatched.IGNORE) {
+      } else if (plan.isMarked(row.values) || rules.actions().notMatched() == NotMatched.IGNORE) {
         ignored++;
       } else if (rules.actions().notMatched() == NotMatched.FAIL) {
         throw new MergeRefusal(

@@ -60,9 +60,7 @@ final class SourceKeys {
     List<SourceRow> greatest = new ArrayList<>();
     for (SourceRow row : rows) {
       int comparison =
-          greatest.isEmpty()
-              ? 1
-              : ValueOrder.NULLS_FIRST.compare(row.order, greatest.get(0).order);
+          greatest.isEmpty() ? 1 : ValueOrder.NULLS_FIRST.compare(row.order, greatest.get(0).order);
       if (comparison > 0) {
         greatest.clear();
       }

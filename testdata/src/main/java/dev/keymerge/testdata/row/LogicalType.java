@@ -168,10 +168,7 @@ public record LogicalType(Kind kind, int precision, int scale, int byteWidth, Ti
     return switch (kind) {
       case DECIMAL -> "decimal(" + precision + "," + scale + ")";
       case TIME, TIMESTAMP, TIMESTAMP_ZONED ->
-          kind.name().toLowerCase(Locale.ROOT)
-              + "("
-              + unit.name().toLowerCase(Locale.ROOT)
-              + ")";
+          kind.name().toLowerCase(Locale.ROOT) + "(" + unit.name().toLowerCase(Locale.ROOT) + ")";
       case FIXED_BINARY -> "fixed_binary(" + byteWidth + ")";
       default -> kind.name().toLowerCase(Locale.ROOT);
     };

@@ -39,11 +39,10 @@ public final class RowDigest {
 
   @Override
   public boolean equals(Object other) {
-    if (!(other instanceof RowDigest)) {
-      return false;
-    }
-    RowDigest digest = (RowDigest) other;
-    return rows == digest.rows && first == digest.first && second == digest.second;
+    return other instanceof RowDigest digest
+        && rows == digest.rows
+        && first == digest.first
+        && second == digest.second;
   }
 
   @Override

@@ -49,33 +49,33 @@ public final class StableHash {
       return NULL_HASH;
     }
     Object canonical = ValueOrder.canonical(value);
-    if (canonical instanceof Long) {
-      return mix((Long) canonical);
+    if (canonical instanceof Long number) {
+      return mix(number);
     }
-    if (canonical instanceof Boolean) {
-      return (Boolean) canonical ? 1 : 2;
+    if (canonical instanceof Boolean truth) {
+      return truth ? 1 : 2;
     }
-    if (canonical instanceof Float) {
-      return mix(Float.floatToIntBits((Float) canonical));
+    if (canonical instanceof Float number) {
+      return mix(Float.floatToIntBits(number));
     }
-    if (canonical instanceof Double) {
-      return mix(Double.doubleToLongBits((Double) canonical));
+    if (canonical instanceof Double number) {
+      return mix(Double.doubleToLongBits(number));
     }
     return mix(bytes(content(canonical)));
   }
 
   private static byte[] content(Object value) {
-    if (value instanceof String) {
-      return ((String) value).getBytes(StandardCharsets.UTF_8);
+    if (value instanceof String text) {
+      return text.getBytes(StandardCharsets.UTF_8);
     }
-    if (value instanceof Bytes) {
-      return ((Bytes) value).toArray();
+    if (value instanceof Bytes bytes) {
+      return bytes.toArray();
     }
-    if (value instanceof BigInteger) {
-      return ((BigInteger) value).toByteArray();
+    if (value instanceof BigInteger whole) {
+      return whole.toByteArray();
     }
-    if (value instanceof BigDecimal) {
-      return ((BigDecimal) value).toString().getBytes(StandardCharsets.UTF_8);
+    if (value instanceof BigDecimal decimal) {
+      return decimal.toString().getBytes(StandardCharsets.UTF_8);
     }
     throw new IllegalArgumentException("not a value of any logical type: " + value.getClass());
   }

@@ -66,8 +66,7 @@ public final class TableSchema {
   public int position(String name) {
     Integer position = positions.get(name);
     if (position == null) {
-      throw new IllegalArgumentException(
-          "no column " + name + "; the columns are " + names());
+      throw new IllegalArgumentException("no column " + name + "; the columns are " + names());
     }
     return position;
   }
@@ -91,7 +90,7 @@ public final class TableSchema {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof TableSchema && columns.equals(((TableSchema) other).columns);
+    return other instanceof TableSchema schema && columns.equals(schema.columns);
   }
 
   @Override

@@ -8,10 +8,10 @@ import java.util.Optional;
 /**
  * Converts values from one logical type to another, only where nothing is lost.
  *
- * <p>Whole numbers convert among all integer types and to decimals, decimals among themselves and to
- * integers, float to double and back, times and timestamps among their units, binary among fixed and
- * variable length. A timestamp with zone never converts to one without. Each value must fit: the
- * conversion yields nothing when it does not.
+ * <p>Whole numbers convert among all integer types and to decimals, decimals among themselves and
+ * to integers, float to double and back, times and timestamps among their units, binary among fixed
+ * and variable length. A timestamp with zone never converts to one without. Each value must fit:
+ * the conversion yields nothing when it does not.
  *
  * <p>Immutable; usable from any thread.
  */
@@ -25,7 +25,9 @@ public final class ValueConversion {
     this.to = to;
   }
 
-  /** Gives the conversion between two types, or nothing when no value of one may become the other. */
+  /**
+   * Gives the conversion between two types, or nothing when no value of one may become the other.
+   */
   public static Optional<ValueConversion> between(LogicalType from, LogicalType to) {
     return possible(from, to) ? Optional.of(new ValueConversion(from, to)) : Optional.empty();
   }
@@ -70,11 +72,11 @@ public final class ValueConversion {
   }
 
   private static BigDecimal number(Object value) {
-    if (value instanceof BigDecimal) {
-      return (BigDecimal) value;
+    if (value instanceof BigDecimal decimal) {
+      return decimal;
     }
-    return value instanceof BigInteger
-        ? new BigDecimal((BigInteger) value)
+    return value instanceof BigInteger whole
+        ? new BigDecimal(whole)
         : BigDecimal.valueOf((Long) value);
   }
 

@@ -27,10 +27,9 @@ public final class ValueOrder implements Comparator<@Nullable Object> {
     }
     Object canonicalLeft = canonical(left);
     Object canonicalRight = canonical(right);
-    if (canonicalLeft instanceof String && canonicalRight instanceof String) {
+    if (canonicalLeft instanceof String leftText && canonicalRight instanceof String rightText) {
       return Arrays.compareUnsigned(
-          ((String) canonicalLeft).getBytes(StandardCharsets.UTF_8),
-          ((String) canonicalRight).getBytes(StandardCharsets.UTF_8));
+          leftText.getBytes(StandardCharsets.UTF_8), rightText.getBytes(StandardCharsets.UTF_8));
     }
     if (canonicalLeft.getClass() != canonicalRight.getClass()) {
       throw new IllegalArgumentException(
@@ -57,16 +56,14 @@ public final class ValueOrder implements Comparator<@Nullable Object> {
    * {@code hashCode} of the result follow this class's equality.
    */
   public static Object canonical(Object value) {
-    if (value instanceof Float) {
-      float number = (Float) value;
-      return Float.isNaN(number) ? Float.NaN : number + 0.0f;
+    if (value instanceof Float number) {
+      return number.isNaN() ? Float.NaN : number + 0.0f;
     }
-    if (value instanceof Double) {
-      double number = (Double) value;
-      return Double.isNaN(number) ? Double.NaN : number + 0.0d;
+    if (value instanceof Double number) {
+      return number.isNaN() ? Double.NaN : number + 0.0d;
     }
-    if (value instanceof BigDecimal) {
-      return ((BigDecimal) value).stripTrailingZeros();
+    if (value instanceof BigDecimal number) {
+      return number.stripTrailingZeros();
     }
     return value;
   }

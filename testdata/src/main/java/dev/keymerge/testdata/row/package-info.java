@@ -1,6 +1,7 @@
 /**
- * Models rows without any file format: logical types, columns, schemas, and the meaning of equality,
- * order and conversion of values, so that generators, readers and the reference merge agree on them.
+ * Models rows without any file format: logical types, columns, schemas, and the meaning of
+ * equality, order and conversion of values, so that generators, readers and the reference merge
+ * agree on them.
  */
 @NullMarked
 package dev.keymerge.testdata.row;

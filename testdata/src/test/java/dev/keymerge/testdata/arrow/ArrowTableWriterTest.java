@@ -74,9 +74,7 @@ class ArrowTableWriterTest {
         file, SCHEMA, rows(), ParquetLayout.builder().rowGroupRows(90).pageRows(20).build());
 
     assertThat(
-            ArrowDatasetTableReader.read(SCHEMA, List.of(file))
-                .allRows()
-                .toArray(new Object[0][]))
+            ArrowDatasetTableReader.read(SCHEMA, List.of(file)).allRows().toArray(new Object[0][]))
         .isDeepEqualTo(rows().toArray(new Object[0][]));
   }
 }

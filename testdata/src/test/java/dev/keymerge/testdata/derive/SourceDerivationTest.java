@@ -74,7 +74,8 @@ class SourceDerivationTest {
             .withDeleteMarker("op", SourceDerivation.DELETE_MARK)
             .withDuplicates(DuplicateKeys.FIRST);
 
-    MergeCounts counts = ReferenceMerge.merge(target(), source(derivation, target()), rules).counts();
+    MergeCounts counts =
+        ReferenceMerge.merge(target(), source(derivation, target()), rules).counts();
 
     assertThat(rate(counts.updated())).isCloseTo(0.1, TWO_PERCENT);
     assertThat(rate(counts.unchanged())).isCloseTo(0.3, TWO_PERCENT);
@@ -88,9 +89,12 @@ class SourceDerivationTest {
   void theSameSeedGivesTheSameSourceAndAnotherSeedAnother() throws IOException {
     SourceDerivation.Builder settings = SourceDerivation.of(SCHEMA, "id").updates(0.1);
 
-    Object[][] first = source(settings.seed(1).build(), target()).allRows().toArray(new Object[0][]);
-    Object[][] again = source(settings.seed(1).build(), target()).allRows().toArray(new Object[0][]);
-    Object[][] other = source(settings.seed(2).build(), target()).allRows().toArray(new Object[0][]);
+    Object[][] first =
+        source(settings.seed(1).build(), target()).allRows().toArray(new Object[0][]);
+    Object[][] again =
+        source(settings.seed(1).build(), target()).allRows().toArray(new Object[0][]);
+    Object[][] other =
+        source(settings.seed(2).build(), target()).allRows().toArray(new Object[0][]);
 
     assertThat(again).isDeepEqualTo(first);
     assertThat(Arrays.deepEquals(other, first)).isFalse();

@@ -119,8 +119,7 @@ class DuckDbOracleTest {
             ParquetLayout.standard());
     Path none = directory.resolve("none.parquet");
     ParquetTableWriter.write(none, SCHEMA, List.of(), ParquetLayout.standard());
-    MergeQuestion question =
-        new MergeQuestion(targetFiles, List.of(none), MergeRules.upsert("id"));
+    MergeQuestion question = new MergeQuestion(targetFiles, List.of(none), MergeRules.upsert("id"));
 
     try (DuckDbOracle oracle = DuckDbOracle.open(question, "200MB", 1, directory)) {
       assertThat(oracle.difference(after)).isEqualTo(new DuckDbOracle.Difference(2, 1));
@@ -131,8 +130,7 @@ class DuckDbOracleTest {
 
   @Test
   void aSourceWithDuplicatesHasNoAnswer() {
-    MergeQuestion question =
-        new MergeQuestion(targetFiles, targetFiles, MergeRules.upsert("name"));
+    MergeQuestion question = new MergeQuestion(targetFiles, targetFiles, MergeRules.upsert("name"));
 
     assertThatThrownBy(() -> DuckDbOracle.open(question))
         .isInstanceOf(IllegalArgumentException.class);

@@ -40,8 +40,7 @@ class DuckDbTableReaderTest {
             all.columns().stream()
                 .filter(column -> DuckDbTableReader.isExact(column.type()))
                 .toArray(Column[]::new));
-    List<@Nullable Object[]> rows =
-        new RandomValues(new SplittableRandom(8)).rows(exact, 300, 0.2);
+    List<@Nullable Object[]> rows = new RandomValues(new SplittableRandom(8)).rows(exact, 300, 0.2);
     Path file = directory.resolve("all.parquet");
 
     ParquetTableWriter.write(file, exact, rows, layout);

@@ -167,7 +167,7 @@ class ParquetTableWriterTest {
     Path file = written(numbers(500), layout);
 
     List<ColumnChunkMetaData> chunks = footer(file).getBlocks().get(0).getColumns();
-    assertThat(chunks.get(0).getEncodings()).doesNotContain(Encoding.PLAIN_DICTIONARY);
+    assertThat(chunks.get(0).hasDictionaryPage()).isFalse();
     assertThat(chunks.get(1).getEncodings()).contains(Encoding.BYTE_STREAM_SPLIT);
     assertThat(chunks.get(2).hasDictionaryPage()).isTrue();
   }
@@ -190,14 +190,10 @@ class ParquetTableWriterTest {
     rows.add(new @Nullable Object[] {1_700_000_000_123_456L});
 
     ParquetTableWriter.write(
-        file,
-        schema,
-        rows,
-        ParquetLayout.builder().timestampForm(TimestampForm.INT96).build());
+        file, schema, rows, ParquetLayout.builder().timestampForm(TimestampForm.INT96).build());
 
     Table read = ParquetJavaTableReader.read(List.of(file));
-    assertThat(read.schema().column("at").type())
-        .isEqualTo(LogicalType.timestamp(TickUnit.NANOS));
+    assertThat(read.schema().column("at").type()).isEqualTo(LogicalType.timestamp(TickUnit.NANOS));
     assertThat(read.allRows().get(0)[0]).isEqualTo(-1000L);
     assertThat(read.allRows().get(1)[0]).isEqualTo(1_700_000_000_123_456_000L);
   }

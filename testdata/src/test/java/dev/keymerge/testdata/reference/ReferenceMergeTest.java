@@ -32,8 +32,7 @@ class ReferenceMergeTest {
           Column.nullable("name", LogicalType.STRING),
           Column.nullable("version", LogicalType.INT32));
 
-  private static final TableSchema MARKED =
-      ITEMS.plus(Column.nullable("op", LogicalType.STRING));
+  private static final TableSchema MARKED = ITEMS.plus(Column.nullable("op", LogicalType.STRING));
 
   /** Three files: 1 and 2; 3 twice; 5. */
   private static final Table TARGET =
@@ -130,8 +129,7 @@ class ReferenceMergeTest {
   @MethodSource("strategies")
   void strategiesGiveTheRowsAndCountsWorkedOutByHand(Case expected) {
     Table source =
-        Table.of(
-            ITEMS, row(9L, "i", 1L), row(2L, "B", 11L), row(3L, "c", 10L), row(1L, "a", 10L));
+        Table.of(ITEMS, row(9L, "i", 1L), row(2L, "B", 11L), row(3L, "c", 10L), row(1L, "a", 10L));
 
     ReferenceResult result = ReferenceMerge.merge(TARGET, source, expected.rules());
 
@@ -219,8 +217,7 @@ class ReferenceMergeTest {
 
     ReferenceResult result = ReferenceMerge.merge(TARGET, source, rules);
 
-    assertThat(text(result))
-        .isEqualTo("[2, B, 12]|[3, c, 10][3, c2, 30]|[5, e, null]|[9, y, 1]");
+    assertThat(text(result)).isEqualTo("[2, B, 12]|[3, c, 10][3, c2, 30]|[5, e, null]|[9, y, 1]");
     assertThat(result.counts()).isEqualTo(new MergeCounts(4, 0, 1, 1, 0, 1, 0, 1, 5, 5));
   }
 
@@ -242,8 +239,7 @@ class ReferenceMergeTest {
     Table source = Table.of(MARKED, row(1L, "a", 1L, "U"), row(2L, "b", 1L, "I"));
 
     ReferenceResult result =
-        ReferenceMerge.merge(
-            target, source, MergeRules.upsert("id").withDeleteMarker("op", "D"));
+        ReferenceMerge.merge(target, source, MergeRules.upsert("id").withDeleteMarker("op", "D"));
 
     assertThat(text(result)).isEqualTo("[1, a, 1, U]|[2, b, 1, I]");
   }
@@ -253,8 +249,7 @@ class ReferenceMergeTest {
     Table source = Table.of(MARKED, row(1L, null, null, "D"), row(8L, null, null, "D"));
 
     ReferenceResult result =
-        ReferenceMerge.merge(
-            TARGET, source, MergeRules.insert("id").withDeleteMarker("op", "D"));
+        ReferenceMerge.merge(TARGET, source, MergeRules.insert("id").withDeleteMarker("op", "D"));
 
     assertThat(result.counts()).isEqualTo(new MergeCounts(2, 0, 0, 0, 0, 0, 0, 2, 5, 5));
   }
@@ -262,11 +257,9 @@ class ReferenceMergeTest {
   @Test
   void forbiddenMatchesAndForbiddenUnmatchedRowsRefuseTheMerge() {
     MergeRules noMatch =
-        MergeRules.of(
-            new Actions(Matched.FAIL, NotMatched.INSERT, NotMatchedBySource.KEEP), "id");
+        MergeRules.of(new Actions(Matched.FAIL, NotMatched.INSERT, NotMatchedBySource.KEEP), "id");
     MergeRules noInsert =
-        MergeRules.of(
-            new Actions(Matched.UPDATE, NotMatched.FAIL, NotMatchedBySource.KEEP), "id");
+        MergeRules.of(new Actions(Matched.UPDATE, NotMatched.FAIL, NotMatchedBySource.KEEP), "id");
 
     assertThat(refusal(TARGET, Table.of(ITEMS, row(1L, "a", 10L), row(9L, "a", 1L)), noMatch))
         .isEqualTo(MergeRefusal.Kind.MATCHED);
@@ -329,14 +322,12 @@ class ReferenceMergeTest {
     ReferenceResult result =
         ReferenceMerge.merge(target, source, MergeRules.upsert("id", "version"));
 
-    assertThat(text(result))
-        .isEqualTo("[1, A, null][null, B, null][1, c, 1]|[null, C, 1]");
+    assertThat(text(result)).isEqualTo("[1, A, null][null, B, null][1, c, 1]|[null, C, 1]");
   }
 
   @Test
   void columnsThatTheSourceLacksKeepTheirValueOnUpdateAndAreNullOnInsert() {
-    Table source =
-        Table.of(ITEMS.select(List.of("version", "id")), row(11L, 1L), row(12L, 9L));
+    Table source = Table.of(ITEMS.select(List.of("version", "id")), row(11L, 1L), row(12L, 9L));
 
     ReferenceResult result = ReferenceMerge.merge(TARGET, source, MergeRules.upsert("id"));
 
@@ -357,9 +348,7 @@ class ReferenceMergeTest {
         .isEqualTo(MergeRefusal.Kind.REQUIRED_VALUE);
     assertThat(
             refusal(
-                target,
-                Table.of(loose, new Object[][] {row(1L, null)}),
-                MergeRules.upsert("id")))
+                target, Table.of(loose, new Object[][] {row(1L, null)}), MergeRules.upsert("id")))
         .isEqualTo(MergeRefusal.Kind.REQUIRED_VALUE);
     assertThat(ReferenceMerge.merge(target, keysOnly, MergeRules.delete("id")).counts().ignored())
         .isEqualTo(1);
@@ -369,7 +358,8 @@ class ReferenceMergeTest {
   void notANumberAndNegativeZeroEqualTheirTwinsAsKeysAndAsValues() {
     TableSchema schema =
         TableSchema.of(
-            Column.nullable("key", LogicalType.DOUBLE), Column.nullable("value", LogicalType.FLOAT));
+            Column.nullable("key", LogicalType.DOUBLE),
+            Column.nullable("value", LogicalType.FLOAT));
     double otherNan = Double.longBitsToDouble(0x7ff8_0000_0000_1234L);
     Table target = Table.of(schema, row(Double.NaN, -0.0f), row(-0.0d, Float.NaN));
     Table source = Table.of(schema, row(otherNan, 0.0f), row(0.0d, Float.NaN));

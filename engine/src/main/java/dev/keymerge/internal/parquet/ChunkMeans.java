@@ -41,8 +41,12 @@ final class ChunkMeans implements AutoCloseable {
     try {
       means.compressor = PageCodecs.compressor(style.codec(), means.scratch);
       if (style.encoding() == ValueEncoding.DICTIONARY && type != PrimitiveTypeName.BOOLEAN) {
+        ScratchFile file = target.scratch();
+        if (file == null) {
+          throw new IllegalArgumentException("A dictionary needs a scratch file");
+        }
         means.scratch.charge(DICTIONARY_TABLE_BYTES);
-        means.spool = new PageSpool(target.memory(), target.scratch(), SPOOL_BYTES);
+        means.spool = new PageSpool(target.memory(), file, SPOOL_BYTES);
       }
       means.bloom = BloomBits.open(style.bloom(), type, target.memory());
       return means;

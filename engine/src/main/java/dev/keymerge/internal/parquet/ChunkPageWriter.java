@@ -13,6 +13,7 @@ import org.apache.parquet.column.page.PageWriteStore;
 import org.apache.parquet.column.page.PageWriter;
 import org.apache.parquet.column.statistics.SizeStatistics;
 import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.column.statistics.geospatial.GeospatialStatistics;
 import org.apache.parquet.format.DataPageHeader;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.DictionaryPageHeader;
@@ -89,6 +90,7 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
       int rows,
       Statistics<?> statistics,
       @Nullable SizeStatistics sizes,
+      @Nullable GeospatialStatistics shapes,
       Encoding repetitionEncoding,
       Encoding definitionEncoding,
       Encoding encoding)
@@ -133,7 +135,8 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
       Encoding encoding,
       BytesInput data,
       Statistics<?> statistics,
-      @Nullable SizeStatistics sizes)
+      @Nullable SizeStatistics sizes,
+      @Nullable GeospatialStatistics shapes)
       throws IOException {
     if (discarding) {
       return;
@@ -200,6 +203,7 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
   }
 
   @Override
+  @Deprecated
   public void writePage(
       BytesInput bytes,
       int values,
@@ -221,7 +225,15 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
       Encoding encoding)
       throws IOException {
     writePage(
-        bytes, values, rows, statistics, null, repetitionEncoding, definitionEncoding, encoding);
+        bytes,
+        values,
+        rows,
+        statistics,
+        null,
+        null,
+        repetitionEncoding,
+        definitionEncoding,
+        encoding);
   }
 
   @Override
@@ -244,7 +256,8 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
         encoding,
         data,
         statistics,
-        (SizeStatistics) null);
+        null,
+        null);
   }
 
   @Override

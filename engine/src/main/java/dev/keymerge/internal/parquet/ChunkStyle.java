@@ -41,21 +41,27 @@ public record ChunkStyle(
           new BloomStyle.None());
 
   /**
-   * Returns the style in which an old chunk was written, as far as its metadata tell, including its
+   * Returns the style in which an old chunk was written, as far as its metadata tell, but for its
    * bloom filter.
    *
    * <p>A codec that nobody should write any more is replaced: the old framing of LZ4 by the new
    * one, others by Zstandard. A dictionary is tried again only if it served most pages of the old
    * chunk, since building one in vain is the costliest way to write.
    */
-  public static ChunkStyle like(ParquetFile source, int rowGroup, int leaf) {
-    ColumnMetaData old = source.footer().chunk(rowGroup, leaf).getMeta_data();
+  public static ChunkStyle like(ParquetFooter footer, int rowGroup, int leaf) {
+    ColumnMetaData old = footer.chunk(rowGroup, leaf).getMeta_data();
     return new ChunkStyle(
         writableCodec(old.getCodec()),
         valueEncoding(old),
         pageVersion(old),
         ChunkIndexing.FULL,
-        new BloomStyle.Inherited(source, rowGroup, leaf));
+        new BloomStyle.None());
+  }
+
+  /** Returns the style of an old chunk with its bloom filter, for a chunk that replaces it. */
+  public static ChunkStyle like(ParquetFile source, int rowGroup, int leaf) {
+    return like(source.footer(), rowGroup, leaf)
+        .withBloom(new BloomStyle.Inherited(source, rowGroup, leaf));
   }
 
   /** Returns this style with another bloom filter. */

@@ -1,6 +1,7 @@
 package dev.keymerge.internal.parquet;
 
 import dev.keymerge.internal.storage.StorageOutput;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says where an encoder writes its chunk and with what means. Everything in it stays its owner's.
@@ -10,7 +11,7 @@ import dev.keymerge.internal.storage.StorageOutput;
  * @param rows how many rows the row group has
  * @param out file, positioned where the chunk starts
  * @param memory lends buffers
- * @param scratch file for pages that do not fit into memory
+ * @param scratch file for pages that do not fit into memory; null if no chunk has a dictionary
  */
 record ChunkTarget(
     FileTemplate template,
@@ -18,4 +19,4 @@ record ChunkTarget(
     long rows,
     StorageOutput out,
     ParquetMemory memory,
-    ScratchFile scratch) {}
+    @Nullable ScratchFile scratch) {}

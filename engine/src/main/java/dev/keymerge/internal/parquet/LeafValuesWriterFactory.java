@@ -48,8 +48,8 @@ final class LeafValuesWriterFactory implements ValuesWriterFactory {
         new PlainFixedLenArrayDictionaryValuesWriter(
             built.getDictionaryPageSizeThreshold(),
             length,
-            Encoding.PLAIN_DICTIONARY,
-            Encoding.PLAIN_DICTIONARY,
+            Encoding.RLE_DICTIONARY,
+            Encoding.PLAIN,
             built.getAllocator()),
         new FixedLenByteArrayPlainValuesWriter(
             length,

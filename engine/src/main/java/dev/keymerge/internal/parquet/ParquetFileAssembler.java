@@ -40,7 +40,7 @@ public final class ParquetFileAssembler implements AutoCloseable {
   private final StorageOutput out;
   private final FileTemplate template;
   private final ParquetMemory memory;
-  private final ScratchFile scratchFile;
+  private final @Nullable ScratchFile scratchFile;
   private final ScratchArrays scratch;
   private final List<RowGroup> rowGroups = new ArrayList<>();
   private final List<PendingIndex> indexes = new ArrayList<>();
@@ -56,7 +56,10 @@ public final class ParquetFileAssembler implements AutoCloseable {
   private long pagesEncoded;
 
   private ParquetFileAssembler(
-      StorageOutput out, FileTemplate template, ParquetMemory memory, ScratchFile scratchFile) {
+      StorageOutput out,
+      FileTemplate template,
+      ParquetMemory memory,
+      @Nullable ScratchFile scratchFile) {
     this.out = out;
     this.template = template;
     this.memory = memory;
@@ -74,6 +77,24 @@ public final class ParquetFileAssembler implements AutoCloseable {
    */
   public static ParquetFileAssembler create(
       StorageOutput out, FileTemplate template, ParquetMemory memory, ScratchFile scratchFile)
+      throws IOException {
+    return start(out, template, memory, scratchFile);
+  }
+
+  /**
+   * Starts a file whose chunks are copied or encoded without a dictionary, so that pages never have
+   * to wait.
+   */
+  static ParquetFileAssembler create(StorageOutput out, FileTemplate template, ParquetMemory memory)
+      throws IOException {
+    return start(out, template, memory, null);
+  }
+
+  private static ParquetFileAssembler start(
+      StorageOutput out,
+      FileTemplate template,
+      ParquetMemory memory,
+      @Nullable ScratchFile scratchFile)
       throws IOException {
     if (out.position() != 0) {
       throw new IllegalArgumentException(out.path() + " is not empty");

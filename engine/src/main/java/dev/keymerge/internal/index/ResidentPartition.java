@@ -78,7 +78,7 @@ final class ResidentPartition implements KeyPartition {
     int comparison = order == null ? 0 : compareOrder(order, row, record, held);
     if (comparison > 0 || comparison == 0 && policy == DuplicatePolicy.LAST) {
       if (order != null && comparison > 0) {
-        replaceOrder(order, row, record, held);
+        replaceOrder(order, row, record);
       }
       long state = state(rows, row);
       table.setState(record, state);
@@ -115,11 +115,11 @@ final class ResidentPartition implements KeyPartition {
       room = length;
     }
     long address = orderBytes.add(order.data(), order.starts()[row], length, room);
-    long logarithm = Long.SIZE - 1 - Long.numberOfLeadingZeros(room);
-    return logarithm << ROOM_SHIFT | address;
+    int logarithm = Long.SIZE - 1 - Long.numberOfLeadingZeros(room);
+    return (long) logarithm << ROOM_SHIFT | address;
   }
 
-  private void replaceOrder(CanonicalColumn order, int row, long record, long held) {
+  private void replaceOrder(CanonicalColumn order, int row, long record) {
     if (orderBytes == null) {
       table.setOrder(record, order.words()[row]);
       return;

@@ -71,7 +71,7 @@ public final class SeededKeyHash implements KeyHash {
       head = data.getInt(start);
       tail = data.getInt(end - Integer.BYTES);
     } else if (length > 0) {
-      head = data.getByte(start) << Byte.SIZE | (data.getByte(start + (length >> 1)) & 0xFF);
+      head = (long) data.getByte(start) << Byte.SIZE | (data.getByte(start + (length >> 1)) & 0xFF);
       tail = data.getByte(end - 1);
     } else {
       head = 0;

@@ -22,12 +22,12 @@ import org.apache.arrow.memory.rounding.SegmentRoundingPolicy;
 public final class BudgetedAllocator extends RootAllocator {
   private static final int SEGMENT_BYTES = 1024;
 
-  private final MemoryReservation reservation;
+  private final MemoryReservation charge;
 
   private BudgetedAllocator(MemoryReservation reservation) {
     super(
         new Charging(reservation), Long.MAX_VALUE, new SegmentRoundingPolicy((long) SEGMENT_BYTES));
-    this.reservation = reservation;
+    this.charge = reservation;
   }
 
   /**
@@ -39,11 +39,11 @@ public final class BudgetedAllocator extends RootAllocator {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try {
       super.close();
     } finally {
-      reservation.close();
+      charge.close();
     }
   }
 

@@ -95,7 +95,7 @@ final class SchemaAgreement {
     boolean agree =
         expected != null && actual != null
             ? expected.getType().equals(actual.getType())
-            : expected == actual && sameShape(first.type, typeOf(footer, column));
+            : expected == null && actual == null && sameShape(first.type, typeOf(footer, column));
     if (!agree) {
       throw disagreement(footer.path(), column.name(), first.typeName(), typeName(footer, column));
     }

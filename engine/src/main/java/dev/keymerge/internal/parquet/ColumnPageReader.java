@@ -278,6 +278,10 @@ public final class ColumnPageReader implements AutoCloseable {
         throw new MalformedParquetException(
             "a page has " + values.rows + " rows where the offset index says " + expected);
       }
+      int[] repetitions = values.repetitionLevels;
+      if (nextRow == 0 && values.entries > 0 && repetitions != null && repetitions[0] != 0) {
+        throw new MalformedParquetException("its first value belongs to no row");
+      }
       firstRow = nextRow;
       advance(header, values.rows, values.entries);
       if (values.entries > 0) {

@@ -24,21 +24,19 @@ public final class Conversion {
     return ConversionRule.of(source, target).map(rule -> new Conversion(source, target, rule));
   }
 
-  /**
-   * Returns whether vectors of both types hold the very same bytes, so that nothing need be
-   * converted.
-   */
+  /** Returns whether values of {@code type} can be converted at all: it is flat and known. */
+  public static boolean knows(ArrowType type) {
+    return TypeKind.of(type).isPresent();
+  }
+
+  /** Returns whether there is nothing to convert. */
   public boolean identical() {
-    if (source instanceof ArrowType.Timestamp from && target instanceof ArrowType.Timestamp to) {
-      // Both have a zone or neither has; which one says how to show the instant, not which it is.
-      return from.getUnit() == to.getUnit();
-    }
     return source.equals(target);
   }
 
   /** Returns whether some value of the source type does not fit. */
   public boolean canFail() {
-    return !identical() && rule.canFail(source, target);
+    return rule.canFail(source, target);
   }
 
   /** Returns when a value fits, as the end of a sentence that begins with "if". */

@@ -39,6 +39,24 @@ final class Validity {
     }
   }
 
+  /**
+   * Copies the first {@code count} bits of {@code source} to bit {@code to} of {@code target} and
+   * on.
+   */
+  static void appendBits(ArrowBuf source, int count, ArrowBuf target, int to) {
+    if ((to & 7) == 0) {
+      target.setBytes(to >>> 3, source, 0, (count + 7) >>> 3);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      if (BitVectorHelper.get(source, i) == 0) {
+        BitVectorHelper.unsetBit(target, to + i);
+      } else {
+        BitVectorHelper.setBit(target, to + i);
+      }
+    }
+  }
+
   /** Copies which rows hold values. */
   static void copy(FieldVector source, int from, int count, FieldVector target) {
     copyBits(source.getValidityBuffer(), from, count, target.getValidityBuffer());

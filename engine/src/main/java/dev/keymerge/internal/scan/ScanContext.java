@@ -1,0 +1,29 @@
+package dev.keymerge.internal.scan;
+
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.parquet.ParquetMemory;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StoragePath;
+import java.util.function.IntConsumer;
+import org.apache.arrow.memory.BufferAllocator;
+
+/**
+ * Holds what reading a source takes; all of it is borrowed and outlives the source.
+ *
+ * @param storage where files are
+ * @param budget what is charged for facts about files
+ * @param parquet memory for pages and footers
+ * @param allocator memory for batches of Arrow sources while they are staged
+ * @param stagingDirectory an empty directory for staged files, made when it is needed; what is left
+ *     in it is the caller's to delete
+ * @param batchBytes how large batches should become, in bytes
+ * @param onStaged told after each batch that is staged how many rows it had; may throw to end it
+ */
+public record ScanContext(
+    Storage storage,
+    MemoryBudget budget,
+    ParquetMemory parquet,
+    BufferAllocator allocator,
+    StoragePath stagingDirectory,
+    long batchBytes,
+    IntConsumer onStaged) {}

@@ -20,4 +20,13 @@ record FileOutcome(
     long updated,
     long unchanged,
     long stale,
-    long deleted) {}
+    long deleted) {
+
+  /**
+   * Returns this outcome for a file that is rewritten, with {@code inserts} new rows at its end.
+   */
+  FileOutcome rewrittenWith(long inserts) {
+    return new FileOutcome(
+        FileAction.REWRITTEN, pruned, rowsAfter + inserts, updated, unchanged, stale, deleted);
+  }
+}

@@ -1,16 +1,21 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.internal.index.KeyIndexConfig;
+import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.SeededKeyHash;
+
 /**
  * Sets what changes how a merge works but never what comes out of it.
  *
  * @param threads how many files are worked on at once
  * @param batchRows rows of target keys that are looked up at once
- * @param indexPartitions hash partitions of the key index, a power of two
+ * @param indexPartitionBits logarithm of the number of hash partitions of the key index
  * @param pruning whether statistics may spare files and row groups
+ * @param hash the hash function of the key index
  */
-public record Tuning(int threads, int batchRows, int indexPartitions, Pruning pruning) {
+public record Tuning(
+    int threads, int batchRows, int indexPartitionBits, Pruning pruning, KeyHash hash) {
   private static final int BATCH_ROWS = 8192;
-  private static final int INDEX_PARTITIONS = 64;
 
   /** Says whether statistics may spare files and row groups. */
   public enum Pruning {
@@ -20,8 +25,16 @@ public record Tuning(int threads, int batchRows, int indexPartitions, Pruning pr
     OFF
   }
 
-  /** Returns the usual settings for {@code threads} threads. */
+  /**
+   * Returns the usual settings for {@code threads} threads, with a hash that no other engine
+   * shares.
+   */
   public static Tuning of(int threads) {
-    return new Tuning(threads, BATCH_ROWS, INDEX_PARTITIONS, Pruning.ON);
+    return new Tuning(
+        threads,
+        BATCH_ROWS,
+        KeyIndexConfig.DEFAULT_PARTITION_BITS,
+        Pruning.ON,
+        SeededKeyHash.random());
   }
 }

@@ -48,6 +48,22 @@ public final class SystemMemory {
   }
 
   /**
+   * Returns the largest resident set that this process has had so far, in bytes, or empty where the
+   * system does not tell.
+   */
+  public OptionalLong peakResidentBytes() {
+    for (String line : lines("proc/self/status")) {
+      if (line.startsWith("VmHWM:")) {
+        OptionalLong kibibytes = number(line.replaceAll("[^0-9]", ""));
+        return kibibytes.isPresent()
+            ? OptionalLong.of(kibibytes.getAsLong() * 1024)
+            : OptionalLong.empty();
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /**
    * Returns the smallest limit of the process's control groups and their parents, or empty if none
    * is set.
    */

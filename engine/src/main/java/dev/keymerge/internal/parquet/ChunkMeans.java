@@ -39,7 +39,7 @@ final class ChunkMeans implements AutoCloseable {
       throws IOException {
     ChunkMeans means = new ChunkMeans(target.out(), target.memory().openScratch("column encoder"));
     try {
-      means.compressor = PageCodecs.compressor(style.codec(), means.scratch);
+      means.compressor = PageCodecs.compressor(style.codec(), style.level(), means.scratch);
       if (style.encoding() == ValueEncoding.DICTIONARY && type != PrimitiveTypeName.BOOLEAN) {
         ScratchFile file = target.scratch();
         if (file == null) {

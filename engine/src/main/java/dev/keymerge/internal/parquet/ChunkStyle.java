@@ -1,5 +1,6 @@
 package dev.keymerge.internal.parquet;
 
+import dev.keymerge.Compression;
 import java.util.List;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.CompressionCodec;
@@ -11,6 +12,7 @@ import org.apache.parquet.format.PageType;
  * Says how a column chunk is encoded, compressed and indexed. Immutable.
  *
  * @param codec how pages are compressed
+ * @param level how hard the codec tries; ignored by codecs that have no levels
  * @param encoding how values are encoded
  * @param pages which layout data pages have
  * @param indexing what the chunk tells about its values
@@ -18,6 +20,7 @@ import org.apache.parquet.format.PageType;
  */
 public record ChunkStyle(
     CompressionCodec codec,
+    int level,
     ValueEncoding encoding,
     PageVersion pages,
     ChunkIndexing indexing,
@@ -26,6 +29,7 @@ public record ChunkStyle(
   public static final ChunkStyle FOR_NEW =
       new ChunkStyle(
           CompressionCodec.ZSTD,
+          usualLevel(CompressionCodec.ZSTD),
           ValueEncoding.DICTIONARY,
           PageVersion.V1,
           ChunkIndexing.FULL,
@@ -35,6 +39,7 @@ public record ChunkStyle(
   public static final ChunkStyle FOR_STAGING =
       new ChunkStyle(
           CompressionCodec.UNCOMPRESSED,
+          0,
           ValueEncoding.PLAIN,
           PageVersion.V1,
           ChunkIndexing.NONE,
@@ -50,8 +55,10 @@ public record ChunkStyle(
    */
   public static ChunkStyle like(ParquetFooter footer, int rowGroup, int leaf) {
     ColumnMetaData old = footer.chunk(rowGroup, leaf).getMeta_data();
+    CompressionCodec codec = writableCodec(old.getCodec());
     return new ChunkStyle(
-        writableCodec(old.getCodec()),
+        codec,
+        usualLevel(codec),
         valueEncoding(old),
         pageVersion(old),
         ChunkIndexing.FULL,
@@ -66,17 +73,35 @@ public record ChunkStyle(
 
   /** Returns this style with another bloom filter. */
   public ChunkStyle withBloom(BloomStyle other) {
-    return new ChunkStyle(codec, encoding, pages, indexing, other);
+    return new ChunkStyle(codec, level, encoding, pages, indexing, other);
   }
 
-  /** Returns this style with another codec, which must be one that Keymerge writes. */
-  public ChunkStyle withCodec(CompressionCodec other) {
-    return new ChunkStyle(other, encoding, pages, indexing, bloom);
+  /** Returns this style with other compression, by a codec that Keymerge writes. */
+  public ChunkStyle withCompression(Compression other) {
+    CompressionCodec wanted =
+        switch (other.codec()) {
+          case UNCOMPRESSED -> CompressionCodec.UNCOMPRESSED;
+          case SNAPPY -> CompressionCodec.SNAPPY;
+          case GZIP -> CompressionCodec.GZIP;
+          case ZSTD -> CompressionCodec.ZSTD;
+          case LZ4_RAW -> CompressionCodec.LZ4_RAW;
+        };
+    int wantedLevel = wanted == CompressionCodec.ZSTD ? other.level() : usualLevel(wanted);
+    return new ChunkStyle(wanted, wantedLevel, encoding, pages, indexing, bloom);
   }
 
   /** Returns this style with another encoding of values. */
   public ChunkStyle withEncoding(ValueEncoding other) {
-    return new ChunkStyle(codec, other, pages, indexing, bloom);
+    return new ChunkStyle(codec, level, other, pages, indexing, bloom);
+  }
+
+  /** Returns the level that suits merging: speed before size. */
+  private static int usualLevel(CompressionCodec codec) {
+    return switch (codec) {
+      case ZSTD -> 1;
+      case GZIP -> 6;
+      default -> 0;
+    };
   }
 
   private static CompressionCodec writableCodec(CompressionCodec old) {

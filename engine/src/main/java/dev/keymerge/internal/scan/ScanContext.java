@@ -5,6 +5,7 @@ import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 
 /**
@@ -14,8 +15,8 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param budget what is charged for facts about files
  * @param parquet memory for pages and footers
  * @param allocator memory for batches of Arrow sources while they are staged
- * @param stagingDirectory an empty directory for staged files, made when it is needed; what is left
- *     in it is the caller's to delete
+ * @param stagingDirectory gives an empty directory for staged files, asked only when one is needed
+ *     and always the same; what is left in it is the caller's to delete
  * @param batchBytes how large batches should become, in bytes
  * @param onStaged told after each batch that is staged how many rows it had; may throw to end it
  */
@@ -24,6 +25,6 @@ public record ScanContext(
     MemoryBudget budget,
     ParquetMemory parquet,
     BufferAllocator allocator,
-    StoragePath stagingDirectory,
+    Supplier<StoragePath> stagingDirectory,
     long batchBytes,
     IntConsumer onStaged) {}

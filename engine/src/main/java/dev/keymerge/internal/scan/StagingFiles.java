@@ -65,9 +65,10 @@ final class StagingFiles implements AutoCloseable {
 
   private ParquetFileAssembler startFile() throws IOException {
     Storage storage = context.storage();
-    storage.createDirectories(context.stagingDirectory());
+    StoragePath directory = context.stagingDirectory().get();
+    storage.createDirectories(directory);
     String name = String.format(Locale.ROOT, "source-%06d", written.size());
-    StoragePath path = context.stagingDirectory().resolve(name);
+    StoragePath path = directory.resolve(name);
     StorageOutput opened = storage.create(path);
     written.add(path);
     output = opened;
@@ -76,7 +77,7 @@ final class StagingFiles implements AutoCloseable {
             opened,
             template,
             context.parquet(),
-            new ScratchFile(storage, context.stagingDirectory().resolve(name + "-pages")));
+            new ScratchFile(storage, directory.resolve(name + "-pages")));
     assembler = started;
     groups = 0;
     return started;

@@ -1,0 +1,151 @@
+package dev.keymerge;
+
+import dev.keymerge.internal.job.MergeRunner;
+import dev.keymerge.internal.job.RunMode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Merges sources into Parquet datasets under one memory budget.
+ *
+ * <p>Build one with {@link #builder()} and close it when done; closing waits for merges that run.
+ * One engine runs many merges, also at the same time, up to a bound; further ones queue.
+ * Thread-safe.
+ */
+public final class MergeEngine implements AutoCloseable {
+  private final MergeRunner runner;
+
+  private MergeEngine(MergeRunner runner) {
+    this.runner = runner;
+  }
+
+  /**
+   * Starts an engine with the defaults: 60 % of the container's memory, one thread per processor,
+   * two merges at once.
+   */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Merges and waits for the end.
+   *
+   * <p>If the calling thread is interrupted, the merge is cancelled and the thread's interrupt
+   * status stays set.
+   *
+   * @return what was done
+   * @throws MergeException why nothing was done; the target is untouched unless it is {@link
+   *     MergeException.OutcomeUnknown}
+   */
+  public MergeResult merge(MergeRequest request) {
+    return runner.run(request, null, RunMode.MERGE);
+  }
+
+  /**
+   * Merges, tells {@code listener} how far it has come, and waits for the end.
+   *
+   * @param listener called on a thread of its own; may be slow or throw without harm
+   * @return what was done
+   * @throws MergeException why nothing was done; the target is untouched unless it is {@link
+   *     MergeException.OutcomeUnknown}
+   */
+  public MergeResult merge(MergeRequest request, ProgressListener listener) {
+    return runner.run(request, listener, RunMode.MERGE);
+  }
+
+  /**
+   * Finds out what a merge would do, and writes nothing to the target.
+   *
+   * <p>Row counts are exact. A source that can be read only once is used up.
+   *
+   * @throws MergeException why the merge would fail before anything is written
+   */
+  public MergeResult plan(MergeRequest request) {
+    return runner.run(request, null, RunMode.DRY_RUN);
+  }
+
+  /**
+   * Finds out what a merge would do, telling {@code listener} how far that has come, and writes
+   * nothing to the target.
+   *
+   * @throws MergeException why the merge would fail before anything is written
+   */
+  public MergeResult plan(MergeRequest request, ProgressListener listener) {
+    return runner.run(request, listener, RunMode.DRY_RUN);
+  }
+
+  /**
+   * Starts a merge in the background.
+   *
+   * @param listener called on a thread of its own; null for none
+   */
+  public MergeHandle submit(MergeRequest request, @Nullable ProgressListener listener) {
+    return runner.submit(request, listener, RunMode.MERGE);
+  }
+
+  /**
+   * Starts finding out, in the background, what a merge would do; see {@link #plan(MergeRequest)}.
+   */
+  public MergeHandle submitPlan(MergeRequest request, @Nullable ProgressListener listener) {
+    return runner.submit(request, listener, RunMode.DRY_RUN);
+  }
+
+  /**
+   * Waits for running merges, refuses new ones and gives all memory back. Closing twice is
+   * harmless.
+   */
+  @Override
+  public void close() {
+    runner.close();
+  }
+
+  /** Collects the settings of an engine. Not thread-safe. */
+  public static final class Builder {
+    private static final int DEFAULT_CONCURRENT_MERGES = 2;
+
+    private @Nullable MemoryLimits memoryLimits;
+    private int threads = Runtime.getRuntime().availableProcessors();
+    private int concurrentMerges = DEFAULT_CONCURRENT_MERGES;
+
+    private Builder() {}
+
+    /** Sets how much memory the engine may hold; {@link MemoryLimits#ofContainer} unless set. */
+    public Builder memoryLimits(MemoryLimits limits) {
+      this.memoryLimits = limits;
+      return this;
+    }
+
+    /**
+     * Sets how many files each merge works on at once, at least 1; the number of processors unless
+     * set.
+     */
+    public Builder threads(int count) {
+      this.threads = atLeastOne(count, "threads");
+      return this;
+    }
+
+    /** Sets how many merges run at once, at least 1; further ones wait. */
+    public Builder concurrentMerges(int count) {
+      this.concurrentMerges = atLeastOne(count, "concurrent merges");
+      return this;
+    }
+
+    /**
+     * Builds the engine.
+     *
+     * @throws MergeException.InvalidRequest if the JVM lacks a flag that is needed; the message
+     *     names it
+     */
+    public MergeEngine build() {
+      MemoryLimits limits = memoryLimits == null ? MemoryLimits.ofContainer() : memoryLimits;
+      return new MergeEngine(new MergeRunner(limits.bytes(), threads, concurrentMerges));
+    }
+
+    private static int atLeastOne(int count, String what) {
+      if (count < 1) {
+        throw new MergeException.InvalidRequest(
+            "An engine with " + count + " " + what + " is not possible.", "Ask for at least 1.");
+      }
+      return count;
+    }
+  }
+}

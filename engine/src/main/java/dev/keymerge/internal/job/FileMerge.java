@@ -1,0 +1,147 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.FileAction;
+import dev.keymerge.NotMatchedBySourceAction;
+import dev.keymerge.internal.locate.FileLocator;
+import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.parquet.ParquetFile;
+import dev.keymerge.internal.parquet.ParquetFileAssembler;
+import dev.keymerge.internal.plan.FilePlan;
+import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.rewrite.ChangeFinder;
+import dev.keymerge.internal.rewrite.FileChanges;
+import dev.keymerge.internal.rewrite.FileRewriter;
+import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.target.TargetFile;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out what a merge changes in one target file and writes its successor.
+ *
+ * <p>Holds the file open and its plan in memory until closed. One thread at a time.
+ */
+final class FileMerge implements AutoCloseable {
+  private final TargetFile target;
+  private final MergeContext context;
+  private final MemoryReservation memory;
+  private @Nullable ParquetFile file;
+  private @Nullable FileChanges changes;
+  private boolean pruned;
+
+  FileMerge(TargetFile target, MergeContext context) {
+    this.target = target;
+    this.context = context;
+    this.memory = context.budget().open("matches in " + target.path().name());
+  }
+
+  /**
+   * Looks the file's keys up and compares what matches; the file is not opened if statistics rule
+   * it out.
+   */
+  FileOutcome analyze() throws IOException {
+    IntPredicate mayMatch = this::mayMatch;
+    pruned = target.rows() > 0 && noneMayMatch();
+    if (pruned || target.rows() == 0) {
+      context.progress().addRows(target.rows());
+      return outcome(FileAction.KEPT);
+    }
+    ParquetFile opened =
+        ParquetFile.open(context.storage().open(target.path()), context.rewrite().memory());
+    file = opened;
+    FilePlan plan = locate(opened, mayMatch);
+    if (plan.rowGroups().isEmpty()) {
+      return outcome(FileAction.KEPT);
+    }
+    FileChanges found = new ChangeFinder(context.rewrite()).find(opened, plan);
+    changes = found;
+    if (found.none()) {
+      return outcome(FileAction.KEPT);
+    }
+    return outcome(found.deleted() == target.rows() ? FileAction.REMOVED : FileAction.REWRITTEN);
+  }
+
+  /**
+   * Writes the row groups of the file as they shall be to {@code successor}; {@link #analyze} came
+   * first.
+   */
+  void rewrite(ParquetFileAssembler successor) throws IOException {
+    FileChanges known = changes == null ? new FileChanges(List.of(), 0, 0, 0, 0) : changes;
+    new FileRewriter(context.rewrite()).rewrite(open(), known, successor);
+  }
+
+  /** Returns how many row groups the successor takes over whole. */
+  long rowGroupsCopied() {
+    FileChanges known = changes;
+    return target.rowGroups().size() - (known == null ? 0 : known.rowGroups().size());
+  }
+
+  /** Returns the open file, which this keeps owning. */
+  ParquetFile open() throws IOException {
+    ParquetFile opened = file;
+    if (opened == null) {
+      opened = ParquetFile.open(context.storage().open(target.path()), context.rewrite().memory());
+      file = opened;
+    }
+    return opened;
+  }
+
+  private FilePlan locate(ParquetFile opened, IntPredicate mayMatch) throws IOException {
+    RewriteContext rewrite = context.rewrite();
+    LocateRules rules = context.rules();
+    try (KeyProbe probe = context.index().probe()) {
+      return new FileLocator(
+              rules,
+              probe,
+              rewrite.allocator(),
+              rewrite.cancel(),
+              rows -> context.progress().addRows(rows))
+          .locate(opened, target.status(), mayMatch, memory);
+    }
+  }
+
+  private boolean noneMayMatch() {
+    for (int rowGroup = 0; rowGroup < target.rowGroups().size(); rowGroup++) {
+      if (mayMatch(rowGroup)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean mayMatch(int rowGroup) {
+    // Rows that the source lacks are wanted too when they are to be deleted, so nothing can be
+    // spared then.
+    return context.rules().notMatchedBySource() == NotMatchedBySourceAction.DELETE
+        || context.pruner().mayMatch(target.rowGroups().get(rowGroup));
+  }
+
+  private FileOutcome outcome(FileAction action) {
+    FileChanges found = changes;
+    return found == null
+        ? new FileOutcome(action, pruned, target.rows(), 0, 0, 0, 0)
+        : new FileOutcome(
+            action,
+            pruned,
+            target.rows() - found.deleted(),
+            found.updated(),
+            found.unchanged(),
+            found.stale(),
+            found.deleted());
+  }
+
+  @Override
+  public void close() {
+    try {
+      ParquetFile opened = file;
+      if (opened != null) {
+        opened.close();
+      }
+    } finally {
+      memory.close();
+    }
+  }
+}

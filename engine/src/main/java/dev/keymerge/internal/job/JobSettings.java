@@ -1,0 +1,13 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.storage.Storage;
+
+/**
+ * Holds what an engine lends to each of its merges.
+ *
+ * @param storage where files are
+ * @param budget what memory is charged to
+ * @param tuning how to work
+ */
+record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning) {}

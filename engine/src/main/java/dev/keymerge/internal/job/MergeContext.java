@@ -1,0 +1,28 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.internal.index.KeyIndex;
+import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.progress.MergeProgress;
+import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.storage.Storage;
+
+/**
+ * Holds what the workers of one merge share; all of it is borrowed and thread-safe.
+ *
+ * @param storage where files are
+ * @param budget what memory is charged to
+ * @param index the keys of the source
+ * @param pruner which row groups may hold a key of the source
+ * @param rules what is looked for
+ * @param rewrite what comparing and rewriting need
+ * @param progress what is told how far it has come
+ */
+record MergeContext(
+    Storage storage,
+    MemoryBudget budget,
+    KeyIndex index,
+    RowGroupPruner pruner,
+    LocateRules rules,
+    RewriteContext rewrite,
+    MergeProgress progress) {}

@@ -1,0 +1,204 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.MergePhase;
+import dev.keymerge.MergeRequest;
+import dev.keymerge.MergeResult;
+import dev.keymerge.Progress;
+import dev.keymerge.ProgressListener;
+import dev.keymerge.internal.index.KeyIndex;
+import dev.keymerge.internal.index.KeyIndexBuilder;
+import dev.keymerge.internal.index.KeyIndexConfig;
+import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.memory.BudgetedAllocator;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.parquet.ParquetMemory;
+import dev.keymerge.internal.plan.MergeSchema;
+import dev.keymerge.internal.plan.SourceTable;
+import dev.keymerge.internal.progress.CancelToken;
+import dev.keymerge.internal.progress.MergeProgress;
+import dev.keymerge.internal.progress.ProgressReporter;
+import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.scan.PendingSource;
+import dev.keymerge.internal.scan.ScanContext;
+import dev.keymerge.internal.scan.SourceOpener;
+import dev.keymerge.internal.storage.MeteredStorage;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageFailure;
+import dev.keymerge.internal.target.DatasetSchema;
+import dev.keymerge.internal.target.KeyPruning;
+import dev.keymerge.internal.target.Snapshot;
+import dev.keymerge.internal.target.SnapshotReader;
+import java.io.IOException;
+import java.util.List;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs one merge from its request to its result: opens everything, runs the stages in order, and
+ * gives everything back however it ends.
+ *
+ * <p>Runs once, on one thread, which the stages may help with workers.
+ */
+final class MergeJob {
+  private final MergeRequest request;
+  private final RunMode mode;
+  private final JobSettings settings;
+  private final CancelToken cancel;
+
+  MergeJob(MergeRequest request, RunMode mode, JobSettings settings, CancelToken cancel) {
+    this.request = request;
+    this.mode = mode;
+    this.settings = settings;
+    this.cancel = cancel;
+  }
+
+  /** Runs the merge and tells {@code listener}, if there is one, how far it has come. */
+  MergeResult run(@Nullable ProgressListener listener) {
+    MergeProgress progress = new MergeProgress(settings.budget());
+    try (ProgressReporter reporter =
+        ProgressReporter.start(
+            progress,
+            listener == null ? ignored -> {} : listener,
+            ProgressReporter.DEFAULT_INTERVAL)) {
+      MergeResult result = runGuarded(progress);
+      return result;
+    }
+  }
+
+  private MergeResult runGuarded(MergeProgress progress) {
+    try {
+      cancel.check();
+      return open(progress);
+    } catch (IOException failure) {
+      throw StorageFailure.of("merge into " + request.target(), failure);
+    } catch (OutOfMemoryException refused) {
+      throw new MergeException.LimitExceeded(
+          "The merge needs more memory than its limit: " + refused.getMessage() + ".",
+          "Raise the memory limit (--memory), or use fewer threads (--threads).");
+    }
+  }
+
+  private MergeResult open(MergeProgress progress) throws IOException {
+    MemoryBudget budget = settings.budget();
+    StorageTraffic traffic = new StorageTraffic(progress);
+    Storage storage = new MeteredStorage(settings.storage(), traffic);
+    try (MemoryReservation facts = budget.open("snapshot of the target");
+        ParquetMemory memory = new ParquetMemory(budget, "Parquet writers");
+        BudgetedAllocator allocator = BudgetedAllocator.open(budget, "Arrow buffers")) {
+      Snapshot snapshot =
+          new SnapshotReader(storage, memory, facts, cancel::check)
+              .read(storage.resolve(request.target()), request.keyColumns());
+      Resources resources = new Resources(storage, budget, memory, allocator, progress, traffic);
+      try (Staging staging = new Staging(storage, snapshot);
+          PendingSource source =
+              new SourceOpener(scanContext(resources, staging)).open(request.source())) {
+        MergeSchema schema =
+            new SchemaResolver(request, source.schema(), columns(snapshot)).resolve();
+        progress.begin(MergePhase.READING_SOURCE, Progress.UNKNOWN, Progress.UNKNOWN);
+        try (SourceTable table = source.align(schema.alignments())) {
+          return merge(resources, snapshot, staging, schema, table);
+        }
+      }
+    }
+  }
+
+  private ScanContext scanContext(Resources resources, Staging staging) {
+    return new ScanContext(
+        resources.storage(),
+        resources.budget(),
+        resources.memory(),
+        resources.allocator(),
+        () -> staging.area().directory().resolve("source"),
+        batchBytes(resources.budget()),
+        rows -> cancel.check());
+  }
+
+  private MergeResult merge(
+      Resources resources,
+      Snapshot snapshot,
+      Staging staging,
+      MergeSchema schema,
+      SourceTable source)
+      throws IOException {
+    try (KeyIndex index = index(resources, schema, source)) {
+      MergeContext context =
+          new MergeContext(
+              resources.storage(),
+              resources.budget(),
+              index,
+              pruner(schema, index),
+              new LocateRules(
+                  schema.keyFields(),
+                  request.matched(),
+                  request.notMatchedBySource(),
+                  request.nullKeys(),
+                  settings.tuning().batchRows()),
+              new RewriteContext(
+                  source,
+                  schema,
+                  resources.memory(),
+                  resources.allocator(),
+                  resources.budget(),
+                  blockBytes(resources.budget()),
+                  cancel),
+              resources.progress());
+      return new MergeStages(request, mode, settings.tuning(), context, staging, snapshot)
+          .run(resources);
+    }
+  }
+
+  private KeyIndex index(Resources resources, MergeSchema schema, SourceTable source)
+      throws IOException {
+    KeyIndexConfig config =
+        new KeyIndexConfig(
+            schema.keyFields(),
+            schema.orderColumn() == null ? null : schema.field(schema.orderColumn()),
+            request.duplicates(),
+            request.nullKeys(),
+            settings.tuning().indexPartitionBits(),
+            settings.tuning().hash());
+    try (KeyIndexBuilder builder =
+        new KeyIndexBuilder(config, resources.allocator(), resources.budget())) {
+      return new SourceIndexer(source, schema, cancel, resources.progress())
+          .index(builder, resources.allocator());
+    }
+  }
+
+  private RowGroupPruner pruner(MergeSchema schema, KeyIndex index) {
+    return switch (settings.tuning().pruning()) {
+      case OFF -> RowGroupPruner.NONE;
+      case ON -> new KeyPruning(index.filter(), schema.keyFields())::mayMatch;
+    };
+  }
+
+  /**
+   * Returns how much a worker should hold of source values: a small share, since its pages and
+   * encoders live beside them.
+   */
+  private long blockBytes(MemoryBudget budget) {
+    return Math.max(1 << 20, budget.limitBytes() / (16L * settings.tuning().threads()));
+  }
+
+  /**
+   * Returns how large a batch of source rows should become: enough for good pages, little beside
+   * the index.
+   */
+  private static long batchBytes(MemoryBudget budget) {
+    return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes() / 64));
+  }
+
+  private static @Nullable List<TargetColumn> columns(Snapshot snapshot) {
+    return snapshot
+        .schema()
+        .map(
+            schema ->
+                schema.columns().stream()
+                    .map(
+                        (DatasetSchema.Column column) ->
+                            new TargetColumn(column.name(), column.field(), column.required()))
+                    .toList())
+        .orElse(null);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.MergeHandle;
+import dev.keymerge.MergeRequest;
+import dev.keymerge.MergeResult;
+import dev.keymerge.ProgressListener;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.progress.CancelToken;
+import dev.keymerge.internal.storage.LocalStorage;
+import dev.keymerge.internal.storage.Storage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs merges on threads of its own, a bounded number at once, under one memory budget.
+ *
+ * <p>Callers' threads never touch a file, so that interrupting them cannot break one. Thread-safe.
+ */
+public final class MergeRunner implements AutoCloseable {
+  private final MemoryBudget budget;
+  private final Storage storage;
+  private final Tuning tuning;
+  private final ExecutorService executor;
+
+  /**
+   * Creates a runner for the local file system.
+   *
+   * @param memoryBytes what all merges together may hold
+   * @param threads files that one merge works on at once
+   * @param concurrentMerges merges that run at once
+   */
+  public MergeRunner(long memoryBytes, int threads, int concurrentMerges) {
+    this(new MemoryBudget(memoryBytes), new LocalStorage(), Tuning.of(threads), concurrentMerges);
+  }
+
+  /** Creates a runner over any storage. */
+  public MergeRunner(MemoryBudget budget, Storage storage, Tuning tuning, int concurrentMerges) {
+    RuntimeCheck.requireNativeMemory();
+    this.budget = budget;
+    this.storage = storage;
+    this.tuning = tuning;
+    AtomicInteger number = new AtomicInteger();
+    this.executor =
+        Executors.newFixedThreadPool(
+            concurrentMerges,
+            task -> {
+              Thread thread = new Thread(task, "keymerge-merge-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Runs a merge and waits for its end; an interrupt of the caller cancels it. */
+  public MergeResult run(MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
+    MergeHandle handle = submit(request, listener, mode);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return handle.await();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          handle.cancel();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Starts a merge. */
+  public MergeHandle submit(
+      MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
+    CancelToken cancel = new CancelToken();
+    MergeJob job = new MergeJob(request, mode, new JobSettings(storage, budget, tuning), cancel);
+    try {
+      return new Running(executor.submit(() -> job.run(listener)), cancel);
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("The engine is closed.", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.shutdown();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Follows a merge on the executor. */
+  private record Running(Future<MergeResult> future, CancelToken token) implements MergeHandle {
+    @Override
+    public void cancel() {
+      token.cancel();
+    }
+
+    @Override
+    public boolean done() {
+      return future.isDone();
+    }
+
+    @Override
+    public MergeResult await() throws InterruptedException {
+      try {
+        return future.get();
+      } catch (ExecutionException e) {
+        Throwable cause = e.getCause();
+        if (cause instanceof MergeException failure) {
+          throw failure;
+        } else if (cause instanceof Error error) {
+          throw error;
+        }
+        throw new IllegalStateException(
+            "The merge failed for a reason that is a bug: " + cause, cause);
+      }
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.FileAction;
+import dev.keymerge.MergeException;
+import dev.keymerge.MergePhase;
+import dev.keymerge.MergeRequest;
+import dev.keymerge.MergeResult;
+import dev.keymerge.NotMatchedAction;
+import dev.keymerge.Progress;
+import dev.keymerge.internal.commit.Publication;
+import dev.keymerge.internal.commit.PublicationPlan;
+import dev.keymerge.internal.commit.StagedChange;
+import dev.keymerge.internal.parquet.FileTemplate;
+import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.target.Snapshot;
+import dev.keymerge.internal.target.TargetFile;
+import dev.keymerge.internal.target.TargetKind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * Runs the stages that follow once the source is indexed: target files, new files, publication.
+ *
+ * <p>Runs once, on the job's thread.
+ */
+final class MergeStages {
+  private static final int EXAMPLES = 10;
+
+  private final MergeRequest request;
+  private final RunMode mode;
+  private final Tuning tuning;
+  private final MergeContext context;
+  private final Snapshot snapshot;
+  private final Staging staging;
+  private final Successors successors;
+  private final Insertion insertion;
+
+  MergeStages(
+      MergeRequest request,
+      RunMode mode,
+      Tuning tuning,
+      MergeContext context,
+      Staging staging,
+      Snapshot snapshot) {
+    this.request = request;
+    this.mode = mode;
+    this.tuning = tuning;
+    this.context = context;
+    this.snapshot = snapshot;
+    this.staging = staging;
+    this.successors = new Successors(context.storage(), staging, context.rewrite().memory());
+    this.insertion = new Insertion(request, context, successors);
+  }
+
+  MergeResult run(Resources resources) throws IOException {
+    context.progress().begin(MergePhase.MERGING_FILES, snapshot.rows(), snapshot.files().size());
+    boolean oneFile = snapshot.kind() == TargetKind.FILE && !snapshot.files().isEmpty();
+    List<FileWork> files = new ArrayList<>();
+    List<Insertion.NewFile> added = new ArrayList<>();
+    if (oneFile) {
+      files.add(mergeOnlyFile(snapshot.files().get(0)));
+    } else {
+      files.addAll(mergeFiles());
+      beginAppending();
+      if (inserts() > 0 && mode == RunMode.MERGE) {
+        added.addAll(insertion.newFiles(snapshot));
+      }
+      keepOneFile(files, added);
+    }
+    context.rewrite().cancel().check();
+    context.progress().begin(MergePhase.COMMITTING, Progress.UNKNOWN, changes(files, added).size());
+    if (mode == RunMode.MERGE) {
+      publish(files, added);
+    }
+    context.progress().done();
+    return new ResultReport(request, mode, context, snapshot)
+        .report(files, added, inserts(), resources);
+  }
+
+  /** Returns how many source rows are inserted; known once all target files have been looked at. */
+  private long inserts() {
+    return request.notMatched() == NotMatchedAction.INSERT ? context.index().pendingCount() : 0;
+  }
+
+  private List<FileWork> mergeFiles() throws IOException {
+    List<Callable<FileWork>> pieces = new ArrayList<>();
+    for (int i = 0; i < snapshot.files().size(); i++) {
+      TargetFile target = snapshot.files().get(i);
+      String name = "successor-" + i;
+      pieces.add(() -> merge(target, name));
+    }
+    try (Workers workers =
+        new Workers(
+            Math.max(1, Math.min(tuning.threads(), pieces.size())), context.rewrite().cancel())) {
+      return workers.runAll(pieces);
+    }
+  }
+
+  private FileWork merge(TargetFile target, String name) throws IOException {
+    try (FileMerge merge = new FileMerge(target, context)) {
+      FileOutcome outcome = merge.analyze();
+      FileWork work = FileWork.unwritten(target, outcome);
+      if (outcome.action() == FileAction.REWRITTEN && mode == RunMode.MERGE) {
+        work = rewrite(merge, work, name);
+      }
+      context.progress().addFiles(1);
+      return work;
+    }
+  }
+
+  private FileWork rewrite(FileMerge merge, FileWork work, String name) throws IOException {
+    Successors.Staged staged =
+        successors.stage(name, FileTemplate.like(merge.open().footer()), merge::rewrite);
+    return new FileWork(
+        work.target(), work.outcome(), staged.file(), staged.written(), merge.rowGroupsCopied());
+  }
+
+  /** Merges into a target that is one file: what is inserted goes to new row groups at its end. */
+  private FileWork mergeOnlyFile(TargetFile target) throws IOException {
+    try (FileMerge merge = new FileMerge(target, context)) {
+      FileOutcome outcome = merge.analyze();
+      context.progress().addFiles(1);
+      beginAppending();
+      long inserts = inserts();
+      if (inserts == 0 && outcome.action() == FileAction.KEPT) {
+        return FileWork.unwritten(target, outcome);
+      }
+      FileOutcome rewritten = outcome.rewrittenWith(inserts);
+      if (mode == RunMode.DRY_RUN) {
+        return FileWork.unwritten(target, rewritten);
+      }
+      FileTemplate template = FileTemplate.like(merge.open().footer());
+      Successors.Staged staged =
+          successors.stage(
+              "successor-0",
+              template,
+              assembler -> {
+                merge.rewrite(assembler);
+                if (inserts > 0) {
+                  insertion.appendTo(assembler, template);
+                }
+              });
+      return new FileWork(
+          target, rewritten, staged.file(), staged.written(), merge.rowGroupsCopied());
+    }
+  }
+
+  private void beginAppending() throws IOException {
+    long inserts = inserts();
+    context.progress().begin(MergePhase.APPENDING, inserts, Progress.UNKNOWN);
+    if (request.notMatched() == NotMatchedAction.FAIL && context.index().pendingCount() > 0) {
+      throw new MergeException.BadData(
+          context.index().pendingCount()
+              + " source rows have no match in the target, the first in "
+              + examples()
+              + ".",
+          "Remove such rows from the source, or choose another action for rows without a match.");
+    }
+    if (inserts > 0) {
+      insertion.checkRequiredColumns(inserts);
+    }
+  }
+
+  private String examples() {
+    long[] ordinals = new long[EXAMPLES];
+    OrdinalCursor cursor = context.index().pendingOrdinals();
+    int count = cursor.next(ordinals);
+    StringBuilder text = new StringBuilder(count == 1 ? "row " : "rows ");
+    for (int i = 0; i < count; i++) {
+      text.append(i == 0 ? "" : ", ").append(ordinals[i] + 1);
+    }
+    return text.toString();
+  }
+
+  /**
+   * Keeps the first of the removed files, empty, when no file would be left: it carries the schema
+   * of the dataset.
+   */
+  private void keepOneFile(List<FileWork> files, List<Insertion.NewFile> added) throws IOException {
+    boolean someFileStays =
+        inserts() > 0
+            || files.stream().anyMatch(work -> work.outcome().action() != FileAction.REMOVED);
+    if (files.isEmpty() || someFileStays) {
+      return;
+    }
+    FileWork first = files.get(0);
+    FileOutcome rewritten = first.outcome().rewrittenWith(0);
+    if (mode == RunMode.DRY_RUN) {
+      files.set(0, FileWork.unwritten(first.target(), rewritten));
+      return;
+    }
+    try (FileMerge merge = new FileMerge(first.target(), context)) {
+      Successors.Staged staged =
+          successors.stage(
+              "successor-empty", FileTemplate.like(merge.open().footer()), assembler -> {});
+      files.set(0, new FileWork(first.target(), rewritten, staged.file(), staged.written(), 0));
+    }
+  }
+
+  private void publish(List<FileWork> files, List<Insertion.NewFile> added) {
+    List<StagedChange> changes = changes(files, added);
+    if (changes.isEmpty()) {
+      context.rewrite().cancel().startCommit();
+      return;
+    }
+    long deleted = files.stream().mapToLong(work -> work.outcome().deleted()).sum();
+    new Publication(
+            context.storage(),
+            snapshot,
+            staging.area(),
+            new PublicationPlan(changes, inserts(), deleted),
+            context.rewrite().memory())
+        .publish(context.rewrite().cancel()::startCommit);
+    context.progress().addFiles(changes.size());
+  }
+
+  private List<StagedChange> changes(List<FileWork> files, List<Insertion.NewFile> added) {
+    List<StagedChange> changes = new ArrayList<>();
+    for (FileWork work : files) {
+      if (work.staged() != null) {
+        changes.add(new StagedChange.Replace(work.staged(), work.target().path()));
+      } else if (work.outcome().action() == FileAction.REMOVED) {
+        changes.add(new StagedChange.Remove(work.target().path()));
+      }
+    }
+    for (Insertion.NewFile file : added) {
+      changes.add(new StagedChange.Add(file.staged(), file.target()));
+    }
+    return changes;
+  }
+}

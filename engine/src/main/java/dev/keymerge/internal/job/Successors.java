@@ -1,0 +1,46 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.internal.commit.StagedFile;
+import dev.keymerge.internal.commit.StagingArea;
+import dev.keymerge.internal.parquet.FileTemplate;
+import dev.keymerge.internal.parquet.ParquetFileAssembler;
+import dev.keymerge.internal.parquet.ParquetMemory;
+import dev.keymerge.internal.parquet.ScratchFile;
+import dev.keymerge.internal.parquet.WrittenFile;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageOutput;
+import java.io.IOException;
+
+/**
+ * Stages whole files: opens the output, lets the caller fill it, completes and syncs it.
+ *
+ * <p>Thread-safe: files are independent of each other.
+ *
+ * @param storage where scratch files go
+ * @param staging where staged files go
+ * @param memory lends buffers
+ */
+record Successors(Storage storage, Staging staging, ParquetMemory memory) {
+
+  /** Writes the row groups of a file. */
+  interface Content {
+    void writeTo(ParquetFileAssembler assembler) throws IOException;
+  }
+
+  /** Names a staged file and states what is in it. */
+  record Staged(StagedFile file, WrittenFile written) {}
+
+  /** Stages a file like {@code template} under {@code name}, which is new in the staging area. */
+  Staged stage(String name, FileTemplate template, Content content) throws IOException {
+    StagingArea area = staging.area();
+    ScratchFile scratch = new ScratchFile(storage, area.directory().resolve(name + ".pages"));
+    try (StorageOutput output = area.create(name);
+        ParquetFileAssembler assembler =
+            ParquetFileAssembler.create(output, template, memory, scratch)) {
+      content.writeTo(assembler);
+      WrittenFile written = assembler.finish();
+      output.sync();
+      return new Staged(new StagedFile(written.path(), written.rows()), written);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.keymerge.internal.locate;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.NotMatchedBySourceAction;
+import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.parquet.FileColumn;
+import dev.keymerge.internal.parquet.FlatColumnReader;
+import dev.keymerge.internal.parquet.ParquetFile;
+import dev.keymerge.internal.plan.FilePlan;
+import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.RowGroupPlan;
+import dev.keymerge.internal.progress.CancelToken;
+import dev.keymerge.internal.storage.FileStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.function.LongConsumer;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Finds in one target file the rows that a merge concerns, by streaming its key columns past the
+ * keys of the source.
+ *
+ * <p>Holds one batch of key columns and the matches of the file. Serves one file after the other;
+ * not thread-safe. The probe and the allocator are borrowed.
+ */
+public final class FileLocator {
+  private final LocateRules rules;
+  private final KeyProbe probe;
+  private final BufferAllocator allocator;
+  private final CancelToken cancel;
+  private final LongConsumer rowsLookedUp;
+
+  /**
+   * Creates a locator.
+   *
+   * @param rules what to look for
+   * @param probe where to look keys up; borrowed
+   * @param allocator where batches of keys come from; borrowed
+   * @param cancel asked before each batch
+   * @param rowsLookedUp told the rows of each batch, and of row groups that are passed over
+   */
+  public FileLocator(
+      LocateRules rules,
+      KeyProbe probe,
+      BufferAllocator allocator,
+      CancelToken cancel,
+      LongConsumer rowsLookedUp) {
+    this.rules = rules;
+    this.probe = probe;
+    this.allocator = allocator;
+    this.cancel = cancel;
+    this.rowsLookedUp = rowsLookedUp;
+  }
+
+  /**
+   * Returns what happens to the rows of {@code file}.
+   *
+   * @param file open; stays open
+   * @param status the file as the snapshot saw it
+   * @param mayMatch tells which row groups may hold a key of the source; the others are passed over
+   * @param memory charged with the plan, which the caller releases when it is done with it
+   */
+  public FilePlan locate(
+      ParquetFile file, FileStatus status, IntPredicate mayMatch, MemoryReservation memory)
+      throws IOException {
+    List<RowGroupPlan> plans = new ArrayList<>();
+    MatchList matches = new MatchList(memory);
+    for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
+      long rows = file.footer().rows(rowGroup);
+      if (rows > Integer.MAX_VALUE) {
+        throw new MergeException.BadData(
+            "Row group "
+                + rowGroup
+                + " of "
+                + status.path()
+                + " has "
+                + rows
+                + " rows, more than 2^31 - 1.",
+            "Write the file again with smaller row groups.");
+      }
+      if (mayMatch.test(rowGroup)) {
+        locateRowGroup(file, rowGroup, (int) rows, matches);
+        if (!matches.isEmpty()) {
+          plans.add(matches.take(rowGroup, rows));
+        }
+      } else {
+        rowsLookedUp.accept(rows);
+      }
+    }
+    return new FilePlan(status, plans);
+  }
+
+  private void locateRowGroup(ParquetFile file, int rowGroup, int rows, MatchList matches)
+      throws IOException {
+    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+      for (int first = 0; first < rows; first += rules.batchRows()) {
+        cancel.check();
+        int count = Math.min(rules.batchRows(), rows - first);
+        List<FieldVector> keys = batch.read(count);
+        probe.probe(keys, count);
+        checkNullKeys(file, rowGroup, first);
+        collect(file, keys, first, count, matches);
+        rowsLookedUp.accept(count);
+      }
+    }
+  }
+
+  private void checkNullKeys(ParquetFile file, int rowGroup, int first) {
+    if (rules.nullKeys() == NullKeyPolicy.FAIL && probe.firstNullKey() >= 0) {
+      throw new MergeException.BadData(
+          "The target has a null in its key: "
+              + place(file, rowGroup, first + probe.firstNullKey())
+              + ".",
+          "Remove such rows, or let nulls match (--null-keys match) or never match (--null-keys never).");
+    }
+  }
+
+  private void collect(
+      ParquetFile file, List<FieldVector> keys, int first, int count, MatchList matches) {
+    boolean deleteOthers = rules.notMatchedBySource() == NotMatchedBySourceAction.DELETE;
+    for (int row = 0; row < count; row++) {
+      long source = probe.sourceRow(row);
+      if (source < 0) {
+        if (deleteOthers) {
+          matches.add(first + row, RowGroupPlan.DELETE);
+        }
+        continue;
+      }
+      switch (rules.matched()) {
+        case UPDATE ->
+            matches.add(
+                first + row, probe.deleteMarked(row) ? RowGroupPlan.deleteBy(source) : source);
+        case DELETE -> matches.add(first + row, RowGroupPlan.deleteBy(source));
+        case KEEP -> {}
+        case FAIL ->
+            throw new MergeException.BadData(
+                "Source row "
+                    + (source + 1)
+                    + " has the key "
+                    + keyText(keys, row)
+                    + ", which "
+                    + file.footer().path()
+                    + " holds already.",
+                "Remove such rows from the source, or choose another action for matched rows.");
+      }
+    }
+  }
+
+  private String keyText(List<FieldVector> keys, int row) {
+    StringBuilder text = new StringBuilder("(");
+    for (int i = 0; i < keys.size(); i++) {
+      text.append(i == 0 ? "" : ", ")
+          .append(rules.keys().get(i).getName())
+          .append('=')
+          .append(keys.get(i).getObject(row));
+    }
+    return text.append(')').toString();
+  }
+
+  private static String place(ParquetFile file, int rowGroup, int row) {
+    return file.footer().path() + ", row group " + rowGroup + ", row " + (row + 1);
+  }
+
+  /** Reads the key columns of one row group side by side; owns its readers and vectors. */
+  private final class KeyBatch implements AutoCloseable {
+    private final List<FlatColumnReader> readers = new ArrayList<>();
+    private final List<FieldVector> vectors = new ArrayList<>();
+
+    KeyBatch(ParquetFile file, int rowGroup) {
+      try {
+        for (Field key : rules.keys()) {
+          FileColumn column = file.footer().requireColumn(key.getName());
+          readers.add(file.column(rowGroup, column.firstLeaf(), key, allocator));
+          vectors.add(key.createVector(allocator));
+        }
+      } catch (RuntimeException e) {
+        close();
+        throw e;
+      }
+    }
+
+    List<FieldVector> read(int count) throws IOException {
+      for (int i = 0; i < readers.size(); i++) {
+        readers.get(i).read(count, vectors.get(i));
+      }
+      return vectors;
+    }
+
+    @Override
+    public void close() {
+      vectors.forEach(FieldVector::close);
+      readers.forEach(FlatColumnReader::close);
+    }
+  }
+}

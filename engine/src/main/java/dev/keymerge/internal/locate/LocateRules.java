@@ -1,0 +1,23 @@
+package dev.keymerge.internal.locate;
+
+import dev.keymerge.MatchedAction;
+import dev.keymerge.NotMatchedBySourceAction;
+import dev.keymerge.NullKeyPolicy;
+import java.util.List;
+import org.apache.arrow.vector.types.pojo.Field;
+
+/**
+ * Says what locating looks for.
+ *
+ * @param keys names and types of the key columns
+ * @param matched what happens to a row whose key the source has
+ * @param notMatchedBySource what happens to a row whose key the source lacks
+ * @param nullKeys what a null in a key means
+ * @param batchRows rows that are looked up at once
+ */
+public record LocateRules(
+    List<Field> keys,
+    MatchedAction matched,
+    NotMatchedBySourceAction notMatchedBySource,
+    NullKeyPolicy nullKeys,
+    int batchRows) {}

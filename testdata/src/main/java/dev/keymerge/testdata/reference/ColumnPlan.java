@@ -10,9 +10,11 @@ import dev.keymerge.testdata.row.ValueText;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +40,12 @@ final class ColumnPlan {
     this.target = target;
     this.sourcePositions = new int[target.size()];
     this.conversions = new HashMap<>();
-    refuseUnknownColumns(source, target, rules);
+    refuseUnfitNames(source, target, rules);
+    Set<String> used = usedColumns(source, rules);
     for (int position = 0; position < target.size(); position++) {
       String name = target.column(position).name();
       sourcePositions[position] = source.has(name) ? source.position(name) : ABSENT;
-      if (source.has(name)) {
+      if (source.has(name) && used.contains(name)) {
         conversions.put(position, conversion(source.column(name), target.column(position)));
       }
     }
@@ -55,36 +58,58 @@ final class ColumnPlan {
     this.markerValue = marker == null ? null : markerValue(source.column(marker.column()), marker);
   }
 
-  private static void refuseUnknownColumns(
-      TableSchema source, TableSchema target, MergeRules rules) {
+  private static void refuseUnfitNames(TableSchema source, TableSchema target, MergeRules rules) {
     DeleteMarker marker = rules.deleteMarker();
-    for (String name : source.names()) {
-      if (!target.has(name) && (marker == null || !marker.column().equals(name))) {
-        throw schemaRefusal("the target has no column " + name);
-      }
-    }
-    List<String> needed = new ArrayList<>(rules.keyColumns());
-    Optional.ofNullable(rules.orderColumn()).ifPresent(needed::add);
-    if (rules.updateColumns().selection() == Selection.ONLY) {
-      needed.addAll(rules.updateColumns().names());
-    }
-    for (String name : needed) {
-      if (!source.has(name) || !target.has(name)) {
-        throw schemaRefusal("column " + name + " must be in source and target");
-      }
-    }
     if (marker != null && !source.has(marker.column())) {
       throw schemaRefusal("the source has no marker column " + marker.column());
     }
+    for (String name : source.names()) {
+      boolean isMarker = marker != null && marker.column().equals(name);
+      if (rules.writesValues() && !target.has(name) && !isMarker) {
+        throw schemaRefusal("the target has no column " + name);
+      }
+    }
+    List<String> shared = new ArrayList<>(rules.keyColumns());
+    Optional.ofNullable(rules.orderColumn()).ifPresent(shared::add);
+    for (String name : shared) {
+      refuseUnshared(name, source, target);
+    }
+    if (rules.updates()) {
+      refuseUnfitUpdateColumns(source, target, rules);
+    }
+  }
+
+  private static void refuseUnfitUpdateColumns(
+      TableSchema source, TableSchema target, MergeRules rules) {
     for (String name : rules.updateColumns().names()) {
       if (!target.has(name)) {
         throw schemaRefusal("the target has no update column " + name);
       }
-      if (rules.updateColumns().selection() == Selection.ONLY
-          && rules.keyColumns().contains(name)) {
-        throw schemaRefusal("key column " + name + " cannot be updated");
+      if (rules.updateColumns().selection() == Selection.ONLY) {
+        refuseUnshared(name, source, target);
+        if (rules.keyColumns().contains(name)) {
+          throw schemaRefusal("key column " + name + " cannot be updated");
+        }
       }
     }
+  }
+
+  private static void refuseUnshared(String name, TableSchema source, TableSchema target) {
+    if (!source.has(name) || !target.has(name)) {
+      throw schemaRefusal("column " + name + " must be in source and target");
+    }
+  }
+
+  /** Lists the source columns whose values are looked at; the types of others do not matter. */
+  private static Set<String> usedColumns(TableSchema source, MergeRules rules) {
+    Set<String> used = new HashSet<>(rules.keyColumns());
+    Optional.ofNullable(rules.orderColumn()).ifPresent(used::add);
+    for (String name : source.names()) {
+      if (rules.inserts() || (rules.updates() && rules.updateColumns().includes(name))) {
+        used.add(name);
+      }
+    }
+    return used;
   }
 
   private static ValueConversion conversion(Column source, Column target) {

@@ -152,6 +152,18 @@ public record MergeRules(
     Objects.requireNonNull(actions, "actions");
   }
 
+  boolean updates() {
+    return actions.matched() == Matched.UPDATE;
+  }
+
+  boolean inserts() {
+    return actions.notMatched() == NotMatched.INSERT;
+  }
+
+  boolean writesValues() {
+    return updates() || inserts();
+  }
+
   /** Updates matches, inserts the rest. */
   public static MergeRules upsert(String... keyColumns) {
     return of(new Actions(Matched.UPDATE, NotMatched.INSERT, NotMatchedBySource.KEEP), keyColumns);

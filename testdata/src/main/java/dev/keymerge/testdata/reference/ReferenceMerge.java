@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A delete marker turns {@code UPDATE} into {@code DELETE}. It changes nothing under {@code
  *       DELETE}, {@code KEEP} and {@code FAIL}. A marked row without a match is ignored, even where
  *       unmatched rows are forbidden.
+ *   <li>Columns of the source whose values are neither compared nor written, as under {@code
+ *       delete}, may be unknown to the target and of any type.
  *   <li>A required column that the source lacks refuses the merge only when a row is inserted.
  *   <li>Under {@link NullKeys#NEVER} a target row with a null in its key has no match, so that
  *       {@link NotMatchedBySource#DELETE} deletes it.

@@ -8,10 +8,11 @@ import java.util.Optional;
 /**
  * Converts values from one logical type to another, only where nothing is lost.
  *
- * <p>Whole numbers convert among all integer types and to decimals, decimals among themselves and
- * to integers, float to double and back, times and timestamps among their units, binary among fixed
- * and variable length. A timestamp with zone never converts to one without. Each value must fit:
- * the conversion yields nothing when it does not.
+ * <p>Whole numbers convert among all integer types, to decimals and to floating point, decimals
+ * among themselves and to integers, float to double and back, times and timestamps among their
+ * units, binary among fixed and variable length. A timestamp with zone never converts to one
+ * without, nor binary of one fixed length to another. Each value must fit: the conversion yields
+ * nothing when it does not.
  *
  * <p>Immutable; usable from any thread.
  */
@@ -33,11 +34,14 @@ public final class ValueConversion {
   }
 
   private static boolean possible(LogicalType from, LogicalType to) {
-    if (isExactNumber(from.kind()) && isExactNumber(to.kind())) {
-      return true;
+    if (isExactNumber(from.kind())) {
+      return isExactNumber(to.kind()) || (from.kind().isInteger() && isFloating(to.kind()));
     }
-    if (isFloating(from.kind()) && isFloating(to.kind())) {
-      return true;
+    if (isFloating(from.kind())) {
+      return isFloating(to.kind());
+    }
+    if (from.kind() == LogicalType.Kind.FIXED_BINARY && to.kind() == from.kind()) {
+      return from.byteWidth() == to.byteWidth();
     }
     return (isBinary(from.kind()) && isBinary(to.kind())) || from.kind() == to.kind();
   }
@@ -62,8 +66,8 @@ public final class ValueConversion {
     return switch (to.kind()) {
       case INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64 -> toInteger(value);
       case DECIMAL -> toDecimal(number(value));
-      case FLOAT -> toFloat(((Number) value).doubleValue());
-      case DOUBLE -> Optional.of(((Number) value).doubleValue());
+      case FLOAT -> from.kind().isInteger() ? wholeToFloat(value) : toFloat((Number) value);
+      case DOUBLE -> from.kind().isInteger() ? wholeToDouble(value) : toDouble((Number) value);
       case TIME, TIMESTAMP, TIMESTAMP_ZONED -> toTicks((Long) value);
       case FIXED_BINARY ->
           Optional.of(value).filter(bytes -> ((Bytes) bytes).length() == to.byteWidth());
@@ -101,10 +105,26 @@ public final class ValueConversion {
     return scaled.precision() > to.precision() ? Optional.empty() : Optional.of(scaled);
   }
 
-  private static Optional<Object> toFloat(double number) {
-    float narrowed = (float) number;
-    boolean exact = Double.isNaN(number) || Double.compare((double) narrowed, number) == 0;
+  private static Optional<Object> toFloat(Number number) {
+    float narrowed = number.floatValue();
+    boolean exact = Double.compare(narrowed, number.doubleValue()) == 0;
     return exact ? Optional.of(narrowed) : Optional.empty();
+  }
+
+  private static Optional<Object> toDouble(Number number) {
+    return Optional.of(number.doubleValue());
+  }
+
+  private static Optional<Object> wholeToFloat(Object value) {
+    float nearest = number(value).floatValue();
+    boolean exact = new BigDecimal(nearest).compareTo(number(value)) == 0;
+    return exact ? Optional.of(nearest) : Optional.empty();
+  }
+
+  private static Optional<Object> wholeToDouble(Object value) {
+    double nearest = number(value).doubleValue();
+    boolean exact = new BigDecimal(nearest).compareTo(number(value)) == 0;
+    return exact ? Optional.of(nearest) : Optional.empty();
   }
 
   private Optional<Object> toTicks(long ticks) {

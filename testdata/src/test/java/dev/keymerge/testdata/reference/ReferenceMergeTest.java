@@ -421,4 +421,20 @@ class ReferenceMergeTest {
         .isEqualTo(MergeRefusal.Kind.SCHEMA);
     assertThatThrownBy(() -> MergeRules.upsert()).isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void columnsThatAMergeDoesNotWriteNeedNotFit() {
+    TableSchema odd =
+        TableSchema.of(
+            Column.nullable("id", LogicalType.INT32),
+            Column.nullable("name", LogicalType.DOUBLE),
+            Column.nullable("other", LogicalType.BINARY));
+    Table source = Table.of(odd, new Object[][] {row(1L, 0.5, null)});
+
+    ReferenceResult result = ReferenceMerge.merge(TARGET, source, MergeRules.delete("id"));
+
+    assertThat(result.counts().deleted()).isEqualTo(1);
+    assertThat(refusal(TARGET, source, MergeRules.update("id")))
+        .isEqualTo(MergeRefusal.Kind.SCHEMA);
+  }
 }

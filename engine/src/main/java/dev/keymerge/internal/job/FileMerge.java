@@ -76,7 +76,7 @@ final class FileMerge implements AutoCloseable {
   /** Returns how many row groups the successor takes over whole. */
   long rowGroupsCopied() {
     FileChanges known = changes;
-    return target.rowGroups().size() - (known == null ? 0 : known.rowGroups().size());
+    return (long) target.rowGroups().size() - (known == null ? 0 : known.rowGroups().size());
   }
 
   /** Returns the open file, which this keeps owning. */

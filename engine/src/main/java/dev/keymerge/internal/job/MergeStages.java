@@ -67,7 +67,7 @@ final class MergeStages {
       if (inserts() > 0 && mode == RunMode.MERGE) {
         added.addAll(insertion.newFiles(snapshot));
       }
-      keepOneFile(files, added);
+      keepOneFile(files);
     }
     context.rewrite().cancel().check();
     context.progress().begin(MergePhase.COMMITTING, Progress.UNKNOWN, changes(files, added).size());
@@ -178,7 +178,7 @@ final class MergeStages {
    * Keeps the first of the removed files, empty, when no file would be left: it carries the schema
    * of the dataset.
    */
-  private void keepOneFile(List<FileWork> files, List<Insertion.NewFile> added) throws IOException {
+  private void keepOneFile(List<FileWork> files) throws IOException {
     boolean someFileStays =
         inserts() > 0
             || files.stream().anyMatch(work -> work.outcome().action() != FileAction.REMOVED);

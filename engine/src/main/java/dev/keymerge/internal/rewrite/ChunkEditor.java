@@ -84,13 +84,10 @@ final class ChunkEditor {
       entry = page.entryAfterRows(start, 1);
       row = editRow + 1;
       leavingOut = changes.sources()[edit] < 0;
-      if (leavingOut || values != null) {
-        value = keepOrLeaveOut(page, start, entry, value, true);
-        if (!leavingOut) {
-          replace(values);
-        }
-      } else {
-        value = keepOrLeaveOut(page, start, entry, value, false);
+      SourceValues replacements = leavingOut ? null : values;
+      value = keepOrLeaveOut(page, start, entry, value, leavingOut || replacements != null);
+      if (replacements != null) {
+        replace(replacements);
       }
       edit++;
     }

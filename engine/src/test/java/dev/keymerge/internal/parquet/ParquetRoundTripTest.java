@@ -65,7 +65,7 @@ class ParquetRoundTripTest {
       ways.add(way(version + " without nulls", small(version), 0));
       ways.add(way(version + " only nulls", small(version), 1));
       ways.add(way(version + " without page index", small(version).withoutPageIndex(), 0.3));
-      ways.add(way(version + " dictionary given up", small(version).dictionaryBytes(600), 0.1));
+      ways.add(way(version + " dictionary given up", small(version).dictionaryBytes(400), 0.1));
       ways.add(way(version + " stream split", small(version).byteStreamSplit(splittable()), 0.1));
       ways.add(
           way(
@@ -86,7 +86,7 @@ class ParquetRoundTripTest {
   }
 
   private static ParquetLayout.Builder small(PageVersion version) {
-    return ParquetLayout.builder().pageVersion(version).rowGroupRows(600).pageRows(70);
+    return ParquetLayout.builder().pageVersion(version).rowGroupRows(300).pageRows(40);
   }
 
   private static String[] splittable() {
@@ -103,7 +103,7 @@ class ParquetRoundTripTest {
   void readsWhatTheLibraryWrites(Way way, @TempDir Path directory) throws IOException {
     Path file = directory.resolve("rows.parquet");
     List<@Nullable Object[]> rows =
-        new RandomValues(new Random(way.text.hashCode())).rows(SCHEMA, 1000, way.nullRate);
+        new RandomValues(new Random(way.text.hashCode())).rows(SCHEMA, 450, way.nullRate);
     ParquetTableWriter.write(file, SCHEMA, rows, way.layout);
     List<List<List<LeafEntry>>> expected;
     try (StorageInput input = SampleFiles.input(file)) {

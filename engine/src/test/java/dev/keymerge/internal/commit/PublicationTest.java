@@ -57,8 +57,8 @@ class PublicationTest {
   private final ParquetMemory memory = new ParquetMemory(budget, "test");
   private final MemoryReservation kept = budget.open("test");
   @TempDir private Path temporary;
-  private Path home;
-  private Path target;
+  Path home;
+  Path target;
   private Snapshot snapshot;
   private PublicationPlan staged;
 
@@ -78,7 +78,7 @@ class PublicationTest {
 
   @Test
   void replacesAddsAndRemoves() throws IOException {
-    Scene scene = Scene.DIRECTORY;
+    PublicationScene scene = PublicationScene.DIRECTORY;
     scene.prepare(this);
     Map<String, String> before = contents(target);
 
@@ -95,7 +95,7 @@ class PublicationTest {
 
   @Test
   void touchesTheTargetOnlyAfterEveryCheck() throws IOException {
-    Scene scene = Scene.DIRECTORY;
+    PublicationScene scene = PublicationScene.DIRECTORY;
     scene.prepare(this);
     try (StagingArea staging = stage(scene)) {
       storage.arm(Integer.MAX_VALUE, Effect.NOT_DONE, Extent.ONE);
@@ -133,7 +133,8 @@ class PublicationTest {
     "MISSING_FILE,NOT_DONE",
     "MISSING_FILE,DONE"
   })
-  void isAllOrNothingWhateverOperationFails(Scene scene, Effect effect) throws IOException {
+  void isAllOrNothingWhateverOperationFails(PublicationScene scene, Effect effect)
+      throws IOException {
     int operation = 0;
     boolean fired = true;
     while (fired) {
@@ -172,9 +173,9 @@ class PublicationTest {
     boolean fired = true;
     while (fired) {
       startAnew();
-      Scene.DIRECTORY.prepare(this);
+      PublicationScene.DIRECTORY.prepare(this);
       Map<String, String> before = contents(home);
-      StagingArea staging = stage(Scene.DIRECTORY);
+      StagingArea staging = stage(PublicationScene.DIRECTORY);
       Publication publication = publication(staging);
       storage.arm(operation, effect, Extent.ALL_FROM_THERE);
       Throwable failure = catchThrowable(() -> publication.publish(GO_AHEAD));
@@ -201,8 +202,8 @@ class PublicationTest {
 
   @Test
   void showsANewDirectoryAllAtOnce() throws IOException {
-    Scene.MISSING_DIRECTORY.prepare(this);
-    try (StagingArea staging = stage(Scene.MISSING_DIRECTORY)) {
+    PublicationScene.MISSING_DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(PublicationScene.MISSING_DIRECTORY)) {
       storage.arm(Integer.MAX_VALUE, Effect.NOT_DONE, Extent.ONE);
       publication(staging).publish(() -> assertThat(target).doesNotExist());
 
@@ -218,10 +219,10 @@ class PublicationTest {
 
   @Test
   void leavesAFileAloneThatAppearsWhereItsOwnBelongs() throws IOException {
-    Scene.DIRECTORY.prepare(this);
+    PublicationScene.DIRECTORY.prepare(this);
     Map<String, String> before = contents(target);
     Path intruder = target.resolve("e/new.parquet");
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       Publication publication = publication(staging);
       Runnable race = () -> write(intruder, 99, 1);
       assertThatThrownBy(() -> publication.publish(race))
@@ -235,8 +236,8 @@ class PublicationTest {
 
   @Test
   void stopsWithoutATraceIfSomeoneChangedTheTarget() throws IOException {
-    Scene.DIRECTORY.prepare(this);
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    PublicationScene.DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       Publication publication = publication(staging);
       write(target.resolve("late.parquet"), 0, 1);
       Map<String, String> before = contents(target);
@@ -250,10 +251,10 @@ class PublicationTest {
 
   @Test
   void canBeStoppedUntilTheLastMoment() throws IOException {
-    Scene.DIRECTORY.prepare(this);
+    PublicationScene.DIRECTORY.prepare(this);
     Map<String, String> before = contents(target);
     RuntimeException stop = new MergeException.Cancelled("stop", "again");
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       Publication publication = publication(staging);
       assertThatThrownBy(
               () ->
@@ -269,8 +270,8 @@ class PublicationTest {
 
   @Test
   void finishesDespiteAnInterruptOnceItHasBegun() throws IOException {
-    Scene.DIRECTORY.prepare(this);
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    PublicationScene.DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       publication(staging).publish(() -> Thread.currentThread().interrupt());
     }
     assertThat(Thread.interrupted()).isTrue();
@@ -279,9 +280,9 @@ class PublicationTest {
 
   @Test
   void refusesToPublishRowsThatDoNotAddUp() throws IOException {
-    Scene.DIRECTORY.prepare(this);
+    PublicationScene.DIRECTORY.prepare(this);
     Map<String, String> before = contents(target);
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       PublicationPlan plan = staged;
       PublicationPlan wrong =
           new PublicationPlan(plan.changes(), plan.inserted() + 1, plan.deleted());
@@ -295,8 +296,8 @@ class PublicationTest {
 
   @Test
   void refusesAStagedFileThatIsNotWhatItShouldBe() throws IOException {
-    Scene.MISSING_DIRECTORY.prepare(this);
-    try (StagingArea staging = stage(Scene.MISSING_DIRECTORY)) {
+    PublicationScene.MISSING_DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(PublicationScene.MISSING_DIRECTORY)) {
       StagedFile good = stagedFile(staging, "good", 0, 3);
       StagedFile wrong = new StagedFile(good.path(), 4);
       assertDefect(staging, wrong, 4, "holds 3 rows instead of 4");
@@ -321,10 +322,10 @@ class PublicationTest {
 
   @Test
   void refusesAPlanForAnotherSnapshot() throws IOException {
-    Scene.DIRECTORY.prepare(this);
+    PublicationScene.DIRECTORY.prepare(this);
     StoragePath known = path(target.resolve("a.parquet"));
     StoragePath unknown = path(target.resolve("z.parquet"));
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       StagedFile file = stagedFile(staging, "x", 0, 1);
       for (List<StagedChange> changes :
           List.<List<StagedChange>>of(
@@ -341,10 +342,10 @@ class PublicationTest {
 
   @Test
   void givesFilesThePermissionsOfThoseBefore() throws IOException {
-    Scene.DIRECTORY.prepare(this);
+    PublicationScene.DIRECTORY.prepare(this);
     Set<PosixFilePermission> permissions = PosixFilePermissions.fromString("rw-rw----");
     Files.setPosixFilePermissions(target.resolve("a.parquet"), permissions);
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       publication(staging).publish(GO_AHEAD);
     }
     assertThat(Files.getPosixFilePermissions(target.resolve("a.parquet"))).isEqualTo(permissions);
@@ -354,83 +355,15 @@ class PublicationTest {
 
   @Test
   void changesNothingForAnEmptyPlan() throws IOException {
-    Scene.DIRECTORY.prepare(this);
-    try (StagingArea staging = stage(Scene.DIRECTORY)) {
+    PublicationScene.DIRECTORY.prepare(this);
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
       Map<String, String> before = contents(home);
       publication(staging, new PublicationPlan(List.of(), 0, 0)).publish(GO_AHEAD);
       assertThat(contents(home)).isEqualTo(before);
     }
   }
 
-  /** Sets up a kind of target and a merge into it. */
-  private enum Scene {
-    DIRECTORY {
-      @Override
-      void prepare(PublicationTest test) {
-        test.write(test.target.resolve("a.parquet"), 0, 3);
-        test.write(test.target.resolve("b.parquet"), 10, 4);
-        test.write(test.target.resolve("c.parquet"), 20, 2);
-        test.write(test.target.resolve("sub/d.parquet"), 30, 1);
-      }
-
-      @Override
-      PublicationPlan plan(PublicationTest test, StagingArea staging) throws IOException {
-        List<StagedChange> changes =
-            List.of(
-                new Replace(test.stagedFile(staging, "0", 100, 2), test.inTarget("a.parquet")),
-                new Add(test.stagedFile(staging, "1", 200, 7), test.inTarget("e/new.parquet")),
-                new Replace(test.stagedFile(staging, "2", 300, 1), test.inTarget("sub/d.parquet")),
-                new Remove(test.inTarget("b.parquet")));
-        return new PublicationPlan(changes, 7, 5);
-      }
-    },
-    MISSING_DIRECTORY {
-      @Override
-      void prepare(PublicationTest test) {
-        test.target = test.home.resolve("deep/er/table");
-      }
-
-      @Override
-      PublicationPlan plan(PublicationTest test, StagingArea staging) throws IOException {
-        List<StagedChange> changes =
-            List.of(
-                new Add(test.stagedFile(staging, "0", 1, 7), test.inTarget("x.parquet")),
-                new Add(test.stagedFile(staging, "1", 9, 1), test.inTarget("p/q/y.parquet")));
-        return new PublicationPlan(changes, 8, 0);
-      }
-    },
-    FILE {
-      @Override
-      void prepare(PublicationTest test) {
-        test.target = test.home.resolve("one.parquet");
-        test.write(test.target, 0, 5);
-      }
-
-      @Override
-      PublicationPlan plan(PublicationTest test, StagingArea staging) throws IOException {
-        StagedFile successor = test.stagedFile(staging, "0", 1, 6);
-        return new PublicationPlan(List.of(new Replace(successor, path(test.target))), 1, 0);
-      }
-    },
-    MISSING_FILE {
-      @Override
-      void prepare(PublicationTest test) {
-        test.target = test.home.resolve("some/new.parquet");
-      }
-
-      @Override
-      PublicationPlan plan(PublicationTest test, StagingArea staging) throws IOException {
-        StagedFile file = test.stagedFile(staging, "0", 1, 6);
-        return new PublicationPlan(List.of(new Add(file, path(test.target))), 6, 0);
-      }
-    };
-
-    abstract void prepare(PublicationTest test);
-
-    abstract PublicationPlan plan(PublicationTest test, StagingArea staging) throws IOException;
-  }
-
-  private StagingArea stage(Scene scene) throws IOException {
+  private StagingArea stage(PublicationScene scene) throws IOException {
     Snapshot taken =
         new SnapshotReader(storage, memory, kept, () -> {}).read(path(target), List.of());
     StagingArea staging = StagingArea.create(storage, taken);
@@ -456,7 +389,7 @@ class PublicationTest {
         .hasMessageContaining(file.path().text());
   }
 
-  private StagedFile stagedFile(StagingArea staging, String name, long firstId, int rows)
+  StagedFile stagedFile(StagingArea staging, String name, long firstId, int rows)
       throws IOException {
     Path scratch = temporary.resolve("scratch");
     Files.deleteIfExists(scratch);
@@ -468,7 +401,7 @@ class PublicationTest {
     }
   }
 
-  private void write(Path file, long firstId, int rows) {
+  void write(Path file, long firstId, int rows) {
     List<@Nullable Object[]> table = new ArrayList<>();
     for (int row = 0; row < rows; row++) {
       table.add(new Object[] {firstId + row});
@@ -486,11 +419,11 @@ class PublicationTest {
         .rows();
   }
 
-  private StoragePath inTarget(String name) {
+  StoragePath inTarget(String name) {
     return path(target.resolve(name));
   }
 
-  private static StoragePath path(Path path) {
+  static StoragePath path(Path path) {
     return new StoragePath(path.toString());
   }
 

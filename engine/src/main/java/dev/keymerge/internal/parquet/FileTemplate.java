@@ -1,10 +1,12 @@
 package dev.keymerge.internal.parquet;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -12,8 +14,10 @@ import org.apache.parquet.format.ColumnOrder;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.KeyValue;
 import org.apache.parquet.format.LogicalType;
+import org.apache.parquet.format.RowGroup;
 import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.format.TypeDefinedOrder;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
 import org.apache.parquet.hadoop.metadata.ParquetMetadata;
 import org.apache.parquet.schema.MessageType;
@@ -36,11 +40,13 @@ public final class FileTemplate {
   private final List<SchemaElement> elements;
   private final @Nullable List<ColumnOrder> orders;
   private final @Nullable List<KeyValue> keyValues;
+  private final @Nullable VerbatimSchema verbatim;
   private final MessageType schema;
   private final List<ColumnDescriptor> leaves;
   private final boolean[] ordered;
 
-  private FileTemplate(FileMetaData metadata) {
+  private FileTemplate(FileMetaData metadata, @Nullable VerbatimSchema verbatim) {
+    this.verbatim = verbatim;
     this.version = metadata.getVersion();
     this.elements = List.copyOf(metadata.getSchema());
     this.orders = metadata.isSetColumn_orders() ? List.copyOf(metadata.getColumn_orders()) : null;
@@ -53,7 +59,7 @@ public final class FileTemplate {
 
   /** Returns the template of a file with the schema and metadata of {@code footer}. */
   public static FileTemplate like(ParquetFooter footer) {
-    return new FileTemplate(footer.thrift());
+    return new FileTemplate(footer.thrift(), footer.verbatimSchema());
   }
 
   /** Returns the template of the files of a new dataset with the columns of {@code arrow}. */
@@ -70,7 +76,7 @@ public final class FileTemplate {
     }
     metadata.setColumn_orders(orders);
     metadata.unsetKey_value_metadata();
-    return new FileTemplate(metadata);
+    return new FileTemplate(metadata, null);
   }
 
   /** Returns the schema; column orders are those that the file declares. */
@@ -97,15 +103,34 @@ public final class FileTemplate {
    */
   boolean matches(ParquetFooter footer) {
     FileMetaData other = footer.thrift();
-    boolean sameOrders =
-        orders == null
-            ? !other.isSetColumn_orders()
-            : other.isSetColumn_orders() && orders.equals(other.getColumn_orders());
-    return sameOrders && elements.equals(other.getSchema());
+    if (!Objects.equals(verbatim, footer.verbatimSchema())) {
+      return false;
+    }
+    if (verbatim != null) {
+      return verbatim.includesOrders() || sameOrders(other);
+    }
+    return elements.equals(other.getSchema()) && sameOrders(other);
   }
 
-  /** Returns new file metadata without row groups. */
-  FileMetaData newFileMetaData() {
+  private boolean sameOrders(FileMetaData other) {
+    return orders == null
+        ? !other.isSetColumn_orders()
+        : other.isSetColumn_orders() && orders.equals(other.getColumn_orders());
+  }
+
+  /** Writes the metadata of a file of {@code rows} rows to {@code out}. */
+  void writeFooter(List<RowGroup> rowGroups, long rows, OutputStream out) throws IOException {
+    FileMetaData metadata = newFileMetaData();
+    metadata.setRow_groups(rowGroups);
+    metadata.setNum_rows(rows);
+    if (verbatim == null) {
+      Util.writeFileMetaData(metadata, out);
+    } else {
+      verbatim.write(metadata, out);
+    }
+  }
+
+  private FileMetaData newFileMetaData() {
     FileMetaData metadata =
         new FileMetaData(version, new ArrayList<>(elements), 0, new ArrayList<>());
     metadata.setCreated_by(CreatedBy.TEXT);

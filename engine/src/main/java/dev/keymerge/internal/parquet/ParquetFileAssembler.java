@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
-import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.RowGroup;
-import org.apache.parquet.format.Util;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,12 +226,9 @@ public final class ParquetFileAssembler implements AutoCloseable {
     }
     finished = true;
     writeIndexes();
-    FileMetaData metadata = template.newFileMetaData();
-    metadata.setNum_rows(rows);
-    metadata.setRow_groups(rowGroups);
     long footerStart = out.position();
     StorageStream stream = new StorageStream(out);
-    Util.writeFileMetaData(metadata, stream);
+    template.writeFooter(rowGroups, rows, stream);
     stream.flush();
     long footerBytes = out.position() - footerStart;
     ByteBuffer tail = ByteBuffer.allocate(Integer.BYTES + MAGIC.length);

@@ -46,6 +46,7 @@ public final class ParquetFooter {
 
   private final FilePlace place;
   private final FileMetaData thrift;
+  private final @Nullable VerbatimSchema verbatimSchema;
   private final MessageType schema;
   private final List<ColumnDescriptor> leaves;
   private final List<FileColumn> columns;
@@ -53,8 +54,14 @@ public final class ParquetFooter {
   private final long footerBytes;
   private final long rows;
 
-  private ParquetFooter(FilePlace place, FileMetaData thrift, long footerBytes, long dataEnd)
+  private ParquetFooter(
+      FilePlace place,
+      FileMetaData thrift,
+      @Nullable VerbatimSchema verbatimSchema,
+      long footerBytes,
+      long dataEnd)
       throws IOException {
+    this.verbatimSchema = verbatimSchema;
     this.place = place;
     this.thrift = thrift;
     this.footerBytes = footerBytes;
@@ -131,7 +138,8 @@ public final class ParquetFooter {
     }
     scratch.charge(length * OBJECT_FACTOR);
     FileMetaData thrift = parse(bytes, from, (int) length);
-    return new ParquetFooter(place, thrift, length, size - TAIL_BYTES - length);
+    VerbatimSchema verbatim = VerbatimSchema.ifNeeded(thrift, bytes, from, from + (int) length);
+    return new ParquetFooter(place, thrift, verbatim, length, size - TAIL_BYTES - length);
   }
 
   private static FileMetaData parse(byte[] bytes, int from, int length) {
@@ -220,6 +228,11 @@ public final class ParquetFooter {
   /** Returns the parsed structure of the file, never to be changed. */
   public FileMetaData thrift() {
     return thrift;
+  }
+
+  /** Returns the bytes of the schema if the parsed structure lost some of it, else null. */
+  @Nullable VerbatimSchema verbatimSchema() {
+    return verbatimSchema;
   }
 
   /** Returns the schema with its annotations and column orders. */

@@ -1,5 +1,8 @@
 package dev.keymerge.internal.parquet;
 
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds the end of a structure in the compact Thrift encoding without making objects.
  *
@@ -52,6 +55,32 @@ final class ThriftShape {
       return -1;
     }
     return shape.position;
+  }
+
+  /**
+   * Returns the bytes of one field of a sound structure that starts at {@code from}, as they are,
+   * or null if it has no such field.
+   */
+  static byte @Nullable [] field(byte[] data, int from, int to, int id) {
+    ThriftShape shape = new ThriftShape(data, from, to);
+    int last = 0;
+    for (int header = shape.next(); (header & 0x0F) != STOP; header = shape.next()) {
+      int delta = header >>> 4;
+      last = delta == 0 ? zigzag(shape.varint()) : last + delta;
+      int type = header & 0x0F;
+      int start = shape.position;
+      if (type != TRUE && type != FALSE) {
+        shape.value(type, 0);
+      }
+      if (last == id) {
+        return Arrays.copyOfRange(data, start, shape.position);
+      }
+    }
+    return null;
+  }
+
+  private static int zigzag(long encoded) {
+    return (int) ((encoded >>> 1) ^ -(encoded & 1));
   }
 
   private void struct(int depth) {

@@ -1,0 +1,107 @@
+package dev.keymerge.internal.parquet;
+
+import static dev.keymerge.internal.parquet.Reassembly.STORAGE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keymerge.internal.parquet.Reassembly.Way;
+import dev.keymerge.internal.storage.StoragePath;
+import dev.keymerge.testdata.duckdb.DuckDbTableReader;
+import dev.keymerge.testdata.generate.RandomValues;
+import dev.keymerge.testdata.parquet.ParquetJavaTableReader;
+import dev.keymerge.testdata.parquet.ParquetLayout;
+import dev.keymerge.testdata.parquet.ParquetTableWriter;
+import dev.keymerge.testdata.row.AllTypes;
+import dev.keymerge.testdata.row.Column;
+import dev.keymerge.testdata.row.Table;
+import dev.keymerge.testdata.row.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ReassemblyTest {
+  private static final int ROWS = 11_000;
+  private static final TableSchema SCHEMA = AllTypes.schema();
+
+  @TempDir private Path directory;
+
+  /** A layout under a name that shows in reports. */
+  record Case(String name, ParquetLayout layout) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  static List<Case> layouts() {
+    List<Case> cases = new ArrayList<>();
+    cases.add(new Case("standard", base().build()));
+    cases.add(new Case("v2", base().pageVersion(ParquetLayout.PageVersion.V2).build()));
+    cases.add(new Case("plain", base().withoutDictionary().build()));
+    cases.add(new Case("fixed", base().decimalForm(ParquetLayout.DecimalForm.FIXED).build()));
+    cases.add(new Case("binary", base().decimalForm(ParquetLayout.DecimalForm.BINARY).build()));
+    cases.add(
+        new Case("total order", base().floatOrder(ParquetLayout.FloatOrder.TOTAL_ORDER).build()));
+    cases.add(new Case("zstd", base().codec(CompressionCodecName.ZSTD).build()));
+    cases.add(new Case("gzip", base().codec(CompressionCodecName.GZIP).build()));
+    cases.add(new Case("lz4", base().codec(CompressionCodecName.LZ4_RAW).build()));
+    return cases;
+  }
+
+  private static ParquetLayout.Builder base() {
+    return ParquetLayout.builder()
+        .rowGroupRows(9_000)
+        .pageRows(1_700)
+        .codec(CompressionCodecName.SNAPPY);
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void everyTypeSurvivesEveryWay(Case layout) throws IOException {
+    List<@Nullable Object[]> rows = new RandomValues(new Random(7)).rows(SCHEMA, ROWS, 0.1);
+    Path source = directory.resolve("source.parquet");
+    ParquetTableWriter.write(source, SCHEMA, rows, layout.layout());
+    for (int first = 0; first < Way.values().length; first++) {
+      Path target = directory.resolve("target" + first + ".parquet");
+      int shift = first;
+      WrittenFile written =
+          new Reassembly(path(source), path(target))
+              .run(leaf -> Way.values()[(leaf + shift) % Way.values().length]);
+
+      assertThat(written.rows()).isEqualTo(ROWS);
+      assertThat(written.rowGroups()).isEqualTo(2);
+      assertThat(written.bytes()).isEqualTo(Files.size(target));
+      assertSameRows(ParquetJavaTableReader.read(List.of(target)), rows, SCHEMA);
+      TableSchema exact =
+          TableSchema.of(
+              SCHEMA.columns().stream()
+                  .filter(column -> DuckDbTableReader.isExact(column.type()))
+                  .toList());
+      assertSameRows(DuckDbTableReader.read(exact, List.of(target)), rows, exact);
+    }
+  }
+
+  private static StoragePath path(Path file) {
+    return STORAGE.resolve(file.toString());
+  }
+
+  private static void assertSameRows(
+      Table read, List<@Nullable Object[]> rows, TableSchema columns) {
+    assertThat(read.allRows()).hasSize(rows.size());
+    for (int row = 0; row < rows.size(); row++) {
+      List<@Nullable Object> expected = new ArrayList<>();
+      for (Column column : columns.columns()) {
+        expected.add(rows.get(row)[SCHEMA.position(column.name())]);
+      }
+      assertThat(Arrays.asList(read.allRows().get(row))).as("row %s", row).isEqualTo(expected);
+    }
+  }
+}

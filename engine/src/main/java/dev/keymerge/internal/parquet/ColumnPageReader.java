@@ -232,6 +232,11 @@ public final class ColumnPageReader implements AutoCloseable {
   }
 
   private void advance(PageHeader header, long rows, int entries) {
+    long expected = index.rowsIfKnown(nextOrdinal);
+    if (expected >= 0 && expected != rows) {
+      throw new MalformedParquetException(
+          "a page has " + rows + " rows where the offset index says " + expected);
+    }
     nextOrdinal++;
     nextRow += rows;
     if (nextEntry != PageIndex.UNKNOWN) {
@@ -273,11 +278,6 @@ public final class ColumnPageReader implements AutoCloseable {
         return false;
       }
       decodePage(header);
-      long expected = index.rowsIfKnown(nextOrdinal);
-      if (expected >= 0 && expected != values.rows) {
-        throw new MalformedParquetException(
-            "a page has " + values.rows + " rows where the offset index says " + expected);
-      }
       int[] repetitions = values.repetitionLevels;
       if (nextRow == 0 && values.entries > 0 && repetitions != null && repetitions[0] != 0) {
         throw new MalformedParquetException("its first value belongs to no row");
@@ -354,7 +354,7 @@ public final class ColumnPageReader implements AutoCloseable {
     try {
       return Util.readPageHeader(new ByteArrayInputStream(window, from, length));
     } catch (IOException e) {
-      throw new MalformedParquetException("a page header is damaged: " + e.getMessage());
+      throw MalformedParquetException.of("a page header is damaged", e);
     }
   }
 

@@ -8,9 +8,19 @@ package dev.keymerge.internal.parquet;
  */
 final class MalformedParquetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int LONGEST_DETAIL = 160;
 
   /** Creates the exception with what is wrong, worded to follow the name of a place and a colon. */
   MalformedParquetException(String message) {
     super(message);
+  }
+
+  /** Creates the exception with what is wrong and the beginning of what a parser says about it. */
+  static MalformedParquetException of(String message, Exception parser) {
+    String detail = String.valueOf(parser.getMessage());
+    // Parsers append everything they have read so far.
+    String shorter =
+        detail.length() <= LONGEST_DETAIL ? detail : detail.substring(0, LONGEST_DETAIL);
+    return new MalformedParquetException(message + ": " + shorter);
   }
 }

@@ -149,7 +149,7 @@ public final class ParquetFooter {
     try {
       return Util.readFileMetaData(new ByteArrayInputStream(bytes, from, length));
     } catch (IOException e) {
-      throw new MalformedParquetException("its footer is damaged: " + e.getMessage());
+      throw MalformedParquetException.of("its footer is damaged", e);
     }
   }
 

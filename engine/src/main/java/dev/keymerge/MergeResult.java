@@ -41,10 +41,10 @@ import java.util.Map;
  * @param pagesPatched data pages that were changed without being encoded anew
  * @param pagesEncoded data pages that were encoded
  * @param bytesRead bytes read from source and target
- * @param bytesWritten bytes written to staged files, copied ones among them
+ * @param bytesWritten bytes of new and rewritten files, copied ones among them
  * @param bytesCopied bytes that were written without being decoded
- * @param bytesSpilled bytes written to temporary files
- * @param spillPeakBytes most bytes that temporary files held at once
+ * @param bytesSpilled bytes written to temporary files: staged sources, and pages that waited on disk
+ * @param spillPeakBytes no more bytes than this stood in temporary files at once
  * @param peakMemoryBytes most bytes that this merge's engine held at once, by its own count
  * @param peakArrowBytes most bytes that Arrow buffers held at once
  * @param peakProcessBytes largest resident set of the process so far as the kernel tells, or -1

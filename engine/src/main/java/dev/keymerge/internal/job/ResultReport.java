@@ -38,6 +38,8 @@ final class ResultReport {
       List<FileWork> files, List<Insertion.NewFile> added, long inserted, Resources resources) {
     KeyIndex.Counts counts = context.index().counts();
     long deleted = sum(files, FileOutcome::deleted);
+    long staged = written(files, added).mapToLong(WrittenFile::bytes).sum();
+    long temporary = Math.max(0, resources.progress().bytesWritten() - staged);
     return new MergeResult(
         request.strategyName(),
         request.keyColumns(),
@@ -64,10 +66,10 @@ final class ResultReport {
         0,
         written(files, added).mapToLong(WrittenFile::pagesEncoded).sum(),
         resources.progress().bytesRead(),
-        resources.progress().bytesWritten(),
+        staged,
         resources.traffic().bytesCopied(),
-        0,
-        0,
+        temporary,
+        temporary,
         resources.budget().peakBytes(),
         resources.allocator().getPeakMemoryAllocation(),
         new SystemMemory(Path.of("/")).peakResidentBytes().orElse(-1),

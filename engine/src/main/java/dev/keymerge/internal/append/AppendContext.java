@@ -13,11 +13,13 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param allocator holds one block of one column at a time
  * @param memory lends buffers of the writers
  * @param budget charged with the ordinals of one row group
- * @param rowsWritten told how many more rows are complete; may throw to end the work
+ * @param rowsWritten told how many more rows are complete
+ * @param checkpoint run once per block of one column; throws to end the work
  */
 public record AppendContext(
     SourceTable source,
     BufferAllocator allocator,
     ParquetMemory memory,
     MemoryBudget budget,
-    LongConsumer rowsWritten) {}
+    LongConsumer rowsWritten,
+    Runnable checkpoint) {}

@@ -136,6 +136,7 @@ public final class RowAppender {
         FieldVector vector = field.createVector(context.allocator())) {
       int from = 0;
       while (from < rows.count()) {
+        context.checkpoint().run();
         int count = Math.min(block.rows(), rows.count() - from);
         lookup.fetch(rows.ordinals(), from, count, vector);
         if (required) {

@@ -47,7 +47,8 @@ final class Insertion {
             context.rewrite().allocator(),
             context.rewrite().memory(),
             context.budget(),
-            this::appended);
+            context.progress()::addRows,
+            context.rewrite().cancel()::check);
   }
 
   /**
@@ -99,11 +100,6 @@ final class Insertion {
    */
   void appendTo(ParquetFileAssembler file, FileTemplate template) throws IOException {
     appender(template, true).appendRowGroups(file, context.index().pendingOrdinals());
-  }
-
-  private void appended(long rows) {
-    context.rewrite().cancel().check();
-    context.progress().addRows(rows);
   }
 
   private RowAppender appender(FileTemplate template, boolean oneFile) {

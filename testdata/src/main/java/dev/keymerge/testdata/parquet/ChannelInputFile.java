@@ -13,11 +13,12 @@ import org.apache.parquet.io.InputFile;
 import org.apache.parquet.io.SeekableInputStream;
 
 /** Lets parquet-java read a local file through a channel, without any Hadoop file system. */
-final class ChannelInputFile implements InputFile {
+public final class ChannelInputFile implements InputFile {
 
   private final Path path;
 
-  ChannelInputFile(Path path) {
+  /** Names the file; it is opened when it is read. */
+  public ChannelInputFile(Path path) {
     this.path = path;
   }
 

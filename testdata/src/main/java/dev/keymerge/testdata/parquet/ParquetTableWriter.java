@@ -26,6 +26,11 @@ public final class ParquetTableWriter implements Closeable {
 
   private static final String ZSTD_LEVEL = "parquet.compression.codec.zstd.level";
 
+  /**
+   * Rows after which parquet-java first looks whether a page is full; by default also the least.
+   */
+  private static final int PAGE_CHECK_ROWS = 100;
+
   private final Path file;
   private final ParquetLayout layout;
   private final ParquetWriter<@Nullable Object[]> writer;
@@ -93,6 +98,7 @@ public final class ParquetTableWriter implements Closeable {
         .withRowGroupSize((long) Integer.MAX_VALUE)
         .withRowGroupRowCountLimit(layout.rowGroupRows())
         .withPageRowCountLimit(layout.pageRows())
+        .withMinRowCountForPageSizeCheck(Math.min(PAGE_CHECK_ROWS, layout.pageRows()))
         .withPageSize(layout.pageBytes())
         .withDictionaryEncoding(layout.usesDictionary())
         .withDictionaryPageSize(layout.dictionaryBytes())

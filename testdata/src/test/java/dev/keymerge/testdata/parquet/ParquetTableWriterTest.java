@@ -115,7 +115,7 @@ class ParquetTableWriterTest {
 
   @Test
   void rowGroupsAndPagesHaveTheRowsAskedFor() throws IOException {
-    ParquetLayout layout = ParquetLayout.builder().rowGroupRows(1000).pageRows(300).build();
+    ParquetLayout layout = ParquetLayout.builder().rowGroupRows(1000).pageRows(30).build();
     Path file = written(numbers(2500), layout);
 
     try (ParquetFileReader reader = open(file)) {
@@ -124,8 +124,8 @@ class ParquetTableWriterTest {
           .containsExactly(1000L, 1000L, 500L);
       for (ColumnChunkMetaData chunk : reader.getRowGroups().get(0).getColumns()) {
         OffsetIndex pages = reader.readOffsetIndex(chunk);
-        assertThat(pages.getPageCount()).isEqualTo(4);
-        assertThat(pages.getFirstRowIndex(1)).isEqualTo(300);
+        assertThat(pages.getPageCount()).isEqualTo(34);
+        assertThat(pages.getFirstRowIndex(1)).isEqualTo(30);
         assertThat(reader.readColumnIndex(chunk)).isNotNull();
       }
     }

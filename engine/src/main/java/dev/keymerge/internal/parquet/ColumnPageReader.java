@@ -1,7 +1,6 @@
 package dev.keymerge.internal.parquet;
 
 import dev.keymerge.internal.storage.StorageInput;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.zip.CRC32;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -13,7 +12,6 @@ import org.apache.parquet.format.DictionaryPageHeader;
 import org.apache.parquet.format.Encoding;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.PageType;
-import org.apache.parquet.format.Util;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 public final class ColumnPageReader implements AutoCloseable {
-  private static final int LONGEST_HEADER = 16 << 20;
-  private static final int FIRST_HEADER_LOOK = 128;
 
   /**
    * What some old writers leave out of the length of a chunk: the header of its dictionary page.
@@ -208,7 +204,7 @@ public final class ColumnPageReader implements AutoCloseable {
         throw endedEarly();
       }
       pendingHeader = header;
-      long rows = rowsOf(header);
+      long rows = PageHeaders.rows(header, leaf.getMaxRepetitionLevel());
       if (rows < 0) {
         if (!load()) {
           throw endedEarly();
@@ -227,7 +223,7 @@ public final class ColumnPageReader implements AutoCloseable {
 
   private void pass(PageHeader header, long rows) {
     source.skip(header.getCompressed_page_size());
-    advance(header, rows, entriesOf(header));
+    advance(header, rows, PageHeaders.entries(header));
     pendingHeader = null;
   }
 
@@ -251,22 +247,6 @@ public final class ColumnPageReader implements AutoCloseable {
               + " values, found at a page of type "
               + header.getType());
     }
-  }
-
-  /** Returns the number of rows that start in a page, or -1 if only decoding tells. */
-  private long rowsOf(PageHeader header) {
-    if (leaf.getMaxRepetitionLevel() == 0) {
-      return entriesOf(header);
-    }
-    return header.getType() == PageType.DATA_PAGE_V2
-        ? header.getData_page_header_v2().getNum_rows()
-        : -1;
-  }
-
-  private static int entriesOf(PageHeader header) {
-    return header.getType() == PageType.DATA_PAGE_V2
-        ? header.getData_page_header_v2().getNum_values()
-        : header.getData_page_header().getNum_values();
   }
 
   private boolean load() throws IOException {
@@ -297,14 +277,9 @@ public final class ColumnPageReader implements AutoCloseable {
    */
   private @Nullable PageHeader nextDataHeader() throws IOException {
     while (!atEnd()) {
-      PageHeader header = readHeader();
+      PageHeader header = PageHeaders.read(source);
       switch (header.getType()) {
-        case DATA_PAGE -> {
-          checkFirstVersion(header);
-          return header;
-        }
-        case DATA_PAGE_V2 -> {
-          checkSecondVersion(header);
+        case DATA_PAGE, DATA_PAGE_V2 -> {
           return header;
         }
         case DICTIONARY_PAGE -> readDictionary(header);
@@ -327,58 +302,6 @@ public final class ColumnPageReader implements AutoCloseable {
   private MalformedParquetException endedEarly() {
     return new MalformedParquetException(
         "its pages end after " + nextRow + " of " + rowGroupRows + " rows");
-  }
-
-  private PageHeader readHeader() throws IOException {
-    long look = FIRST_HEADER_LOOK;
-    while (true) {
-      source.require(Math.min(Math.max(1, source.remaining()), look));
-      int from = source.offset();
-      int end = ThriftShape.end(source.window(), from, from + source.available());
-      if (end >= 0) {
-        PageHeader header = parseHeader(source.window(), from, end - from);
-        source.skip(end - from);
-        if (header.getCompressed_page_size() < 0 || header.getUncompressed_page_size() < 0) {
-          throw new MalformedParquetException("a page has a negative size");
-        }
-        return header;
-      }
-      if (source.available() >= source.remaining() || source.available() >= LONGEST_HEADER) {
-        throw new MalformedParquetException("a page header does not end");
-      }
-      look = Math.max(look, source.available()) * 2;
-    }
-  }
-
-  private static PageHeader parseHeader(byte[] window, int from, int length) {
-    try {
-      return Util.readPageHeader(new ByteArrayInputStream(window, from, length));
-    } catch (IOException e) {
-      throw MalformedParquetException.of("a page header is damaged", e);
-    }
-  }
-
-  private static void checkFirstVersion(PageHeader header) {
-    DataPageHeader data = header.getData_page_header();
-    if (data == null || data.getNum_values() < 0) {
-      throw new MalformedParquetException("the header of a data page lacks its counts");
-    }
-  }
-
-  private static void checkSecondVersion(PageHeader header) {
-    DataPageHeaderV2 data = header.getData_page_header_v2();
-    if (data == null || data.getNum_values() < 0 || data.getNum_rows() < 0) {
-      throw new MalformedParquetException("the header of a data page lacks its counts");
-    }
-    int repetitions = data.getRepetition_levels_byte_length();
-    int definitions = data.getDefinition_levels_byte_length();
-    long both = (long) repetitions + definitions;
-    if (repetitions < 0
-        || definitions < 0
-        || both > header.getCompressed_page_size()
-        || both > header.getUncompressed_page_size()) {
-      throw new MalformedParquetException("the levels of a page are longer than the page");
-    }
   }
 
   private void readDictionary(PageHeader header) throws IOException {
@@ -428,7 +351,7 @@ public final class ColumnPageReader implements AutoCloseable {
 
   private void decodePage(PageHeader header) throws IOException {
     takePage(header);
-    values.entries = entriesOf(header);
+    values.entries = PageHeaders.entries(header);
     if (nextEntry != PageIndex.UNKNOWN && values.entries > totalEntries - nextEntry) {
       throw new MalformedParquetException(
           "its pages hold more than its " + totalEntries + " values");

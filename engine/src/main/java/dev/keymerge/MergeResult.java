@@ -43,7 +43,8 @@ import java.util.Map;
  * @param bytesRead bytes read from source and target
  * @param bytesWritten bytes of new and rewritten files, copied ones among them
  * @param bytesCopied bytes that were written without being decoded
- * @param bytesSpilled bytes written to temporary files: staged sources, and pages that waited on disk
+ * @param bytesSpilled bytes written to temporary files: staged sources, and pages that waited on
+ *     disk
  * @param spillPeakBytes no more bytes than this stood in temporary files at once
  * @param peakMemoryBytes most bytes that this merge's engine held at once, by its own count
  * @param peakArrowBytes most bytes that Arrow buffers held at once

@@ -97,14 +97,15 @@ final class DatasetAdvisor {
     if (info.keyColumns().isEmpty()) {
       return;
     }
-    long unbounded = count(file -> file.statistics() != Coverage.ALL);
+    long unbounded = count(file -> file.rowGroups() > 0 && file.statistics() != Coverage.ALL);
     if (unbounded > 0) {
       add(
           files(unbounded) + " row groups without bounds of the key.",
           "Their keys are read in every merge; write statistics for the key columns.");
     }
     double overlap = spread.averageOverlap();
-    boolean filtered = count(file -> file.bloomFilter() != Coverage.ALL) == 0;
+    boolean filtered =
+        count(file -> file.rowGroups() > 0 && file.bloomFilter() != Coverage.ALL) == 0;
     if (spread.rowGroups() >= 4 && overlap > spread.rowGroups() / 2.0 && !filtered) {
       add(
           String.format(

@@ -2,6 +2,8 @@ package dev.keymerge;
 
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,17 @@ public final class MergeEngine implements AutoCloseable {
    */
   public MergeHandle submitPlan(MergeRequest request, @Nullable ProgressListener listener) {
     return runner.submit(request, listener, RunMode.DRY_RUN);
+  }
+
+  /**
+   * Describes a dataset as its footers tell, reading no values.
+   *
+   * @param target a directory of Parquet files, or one such file
+   * @param keyColumns columns whose bounds and indexes are of interest; may be empty
+   * @throws MergeException.InvalidRequest if nothing stands there, or no file has a key column
+   */
+  public DatasetInfo inspect(Path target, List<String> keyColumns) {
+    return runner.inspect(target.toString(), keyColumns);
   }
 
   /**

@@ -1,14 +1,18 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.DatasetInfo;
 import dev.keymerge.MergeException;
 import dev.keymerge.MergeHandle;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.ProgressListener;
+import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.LocalStorage;
 import dev.keymerge.internal.storage.Storage;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -86,6 +90,13 @@ public final class MergeRunner implements AutoCloseable {
       return new Running(executor.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {
       throw new IllegalStateException("The engine is closed.", e);
+    }
+  }
+
+  /** Describes a dataset on the caller's thread. */
+  public DatasetInfo inspect(String target, List<String> keyColumns) {
+    try (ParquetMemory memory = new ParquetMemory(budget, "Parquet footers")) {
+      return new DatasetInspector(storage, memory, keyColumns).inspect(target);
     }
   }
 

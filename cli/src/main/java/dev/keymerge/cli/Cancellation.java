@@ -1,0 +1,108 @@
+package dev.keymerge.cli;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.MergeHandle;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns Ctrl-C and SIGTERM into a clean end: the merge that runs is cancelled, and the process
+ * waits for it.
+ *
+ * <p>A signal makes the JVM run {@link #stop} on a thread of its own while the main thread goes on:
+ * the cancelled merge fails there, the failure is printed, and {@link #ended} releases the waiting
+ * thread, which ends the process with the code that the main thread found. A merge that was already
+ * being published completes, and so does the process, with 0. Thread-safe.
+ */
+final class Cancellation {
+  /** What the process ends with after a signal. */
+  static final int CANCELLED = 130;
+
+  /**
+   * What the process ends with if the merge does not stop in time: nobody knows what became of it.
+   */
+  static final int OUTCOME_UNKNOWN = 7;
+
+  private static final long PATIENCE_SECONDS = 10;
+
+  private final Shell shell;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private @Nullable MergeHandle running;
+  private boolean cancelled;
+  private int exitCode;
+
+  Cancellation(Shell shell) {
+    this.shell = shell;
+  }
+
+  /**
+   * Starts a merge that a signal cancels from now on.
+   *
+   * @throws MergeException.Cancelled if the signal has already come
+   */
+  synchronized MergeHandle start(Supplier<MergeHandle> starter) {
+    if (cancelled) {
+      throw new MergeException.Cancelled(
+          "Cancelled before the merge began.", "Run the command again when you are ready.");
+    }
+    MergeHandle handle = starter.get();
+    running = handle;
+    return handle;
+  }
+
+  /** Says that everything has been printed, and what the process shall end with. */
+  void ended(int code) {
+    synchronized (this) {
+      exitCode = code;
+    }
+    end.countDown();
+  }
+
+  /**
+   * Cancels what runs, waits a while for {@link #ended}, and returns what the process shall end
+   * with.
+   */
+  int stop() {
+    if (end.getCount() > 0 && !cancel()) {
+      shell.err().println("keymerge: Cancelled.");
+      return CANCELLED;
+    }
+    try {
+      if (end.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        synchronized (this) {
+          return exitCode;
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    String message = "The merge did not stop within " + PATIENCE_SECONDS + " seconds.";
+    String remedy = "The next merge into the same target takes it back or completes it.";
+    shell.err().println(new Failure("outcome_unknown", message, remedy, OUTCOME_UNKNOWN).text());
+    return OUTCOME_UNKNOWN;
+  }
+
+  /** Returns whether a signal has come. */
+  synchronized boolean cancelled() {
+    return cancelled;
+  }
+
+  /** Cancels what runs and returns whether anything does. */
+  private synchronized boolean cancel() {
+    cancelled = true;
+    if (running == null) {
+      return false;
+    }
+    running.cancel();
+    try {
+      // The merge may be waiting for the next row there, and would not hear otherwise.
+      shell.in().close();
+    } catch (IOException e) {
+      shell.err().println("keymerge: Cannot close standard input: " + e.getMessage());
+    }
+    return true;
+  }
+}

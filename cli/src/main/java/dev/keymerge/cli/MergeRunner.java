@@ -1,0 +1,61 @@
+package dev.keymerge.cli;
+
+import dev.keymerge.MergeEngine;
+import dev.keymerge.MergeException;
+import dev.keymerge.MergeHandle;
+import dev.keymerge.MergeRequest;
+import dev.keymerge.MergeResult;
+import dev.keymerge.ProgressListener;
+
+/**
+ * Runs one merge as a command does: under the process's memory limit, with progress, and open to
+ * Ctrl-C.
+ *
+ * @param shell where progress is shown
+ * @param cancellation what a signal tells
+ * @param memory what the process and the engine may take
+ * @param threads how many threads work, or 0 to let the engine choose
+ */
+record MergeRunner(Shell shell, Cancellation cancellation, ProcessMemory memory, int threads) {
+  /** Merges, and returns what was done. */
+  MergeResult merge(MergeRequest request, ProgressStyle style) {
+    return run(style, (engine, progress) -> engine.submit(request, progress));
+  }
+
+  /** Returns what {@link #merge} would do, and changes nothing. */
+  MergeResult plan(MergeRequest request, ProgressStyle style) {
+    return run(style, (engine, progress) -> engine.submitPlan(request, progress));
+  }
+
+  private MergeResult run(ProgressStyle style, Work work) {
+    try (MergeEngine engine = engine();
+        ProgressDisplay progress = ProgressDisplay.open(style, shell)) {
+      return cancellation.start(() -> work.start(engine, progress)).await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw cancelled();
+    } catch (MergeException.InputOutput failure) {
+      // Standard input was closed under the merge that waited for it.
+      throw cancellation.cancelled() ? cancelled() : failure;
+    }
+  }
+
+  private static MergeException.Cancelled cancelled() {
+    return new MergeException.Cancelled(
+        "The merge was cancelled; the target is as it was.", "Run the command again to merge.");
+  }
+
+  private MergeEngine engine() {
+    MergeEngine.Builder builder = MergeEngine.builder().memoryLimits(memory.engineLimits());
+    if (threads > 0) {
+      builder.threads(threads);
+    }
+    return builder.build();
+  }
+
+  /** Begins one piece of work on an engine. */
+  @FunctionalInterface
+  private interface Work {
+    MergeHandle start(MergeEngine engine, ProgressListener progress);
+  }
+}

@@ -20,13 +20,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class SourceStager implements AutoCloseable {
   private static final int MOST_GATHERED_ROWS = 1 << 16;
+  private static final int LEAST_GATHERED_ROWS = 1024;
   private static final int MOST_SLICE_ROWS = 8192;
 
   private final ArrowBatches batches;
   private final ScanContext context;
   private final List<AlignedColumn> aligned;
   private final List<StagedColumn> columns = new ArrayList<>();
+  private final Schema schema;
   private final StagingFiles files;
+  private final int gatherRows;
   private int gathered;
   private long ordinal;
 
@@ -41,7 +44,9 @@ final class SourceStager implements AutoCloseable {
       FieldType nullable = FieldType.nullable(column.target().getType());
       fields.add(new Field(column.name(), nullable, null));
     }
-    this.files = new StagingFiles(context, new Schema(fields));
+    this.schema = new Schema(fields);
+    this.files = new StagingFiles(context, schema);
+    this.gatherRows = gatherRows(columns, context.batchBytes());
   }
 
   /** Stages every batch and returns the files, which are the caller's to delete. */
@@ -70,14 +75,14 @@ final class SourceStager implements AutoCloseable {
     int slice = sliceRows(vectors, dictionaries, rows);
     int from = 0;
     while (from < rows) {
-      int count = Math.min(Math.min(slice, rows - from), MOST_GATHERED_ROWS - gathered);
+      int count = Math.min(Math.min(slice, rows - from), gatherRows - gathered);
       for (int i = 0; i < columns.size(); i++) {
         columns.get(i).append(vectors.get(i), dictionaries.get(i), from, count, ordinal);
       }
       from += count;
       ordinal += count;
       gathered += count;
-      if (gathered == MOST_GATHERED_ROWS || gatheredBytes() >= context.batchBytes()) {
+      if (gathered == gatherRows || gatheredBytes() >= context.batchBytes()) {
         write();
         start();
       }
@@ -101,6 +106,16 @@ final class SourceStager implements AutoCloseable {
     return (int) Math.max(1, Math.min(fitting, MOST_SLICE_ROWS));
   }
 
+  /** Returns how many rows to make room for, considering what a row takes whatever its values. */
+  private static int gatherRows(List<StagedColumn> columns, long batchBytes) {
+    long rowBytes = 1;
+    for (StagedColumn column : columns) {
+      rowBytes += column.fixedBytes();
+    }
+    long fitting = batchBytes / rowBytes;
+    return (int) Math.max(LEAST_GATHERED_ROWS, Math.min(fitting, MOST_GATHERED_ROWS));
+  }
+
   private long gatheredBytes() {
     long bytes = 0;
     for (StagedColumn column : columns) {
@@ -112,7 +127,7 @@ final class SourceStager implements AutoCloseable {
   private void start() {
     gathered = 0;
     for (StagedColumn column : columns) {
-      column.start(MOST_GATHERED_ROWS);
+      column.start(gatherRows);
     }
   }
 
@@ -122,7 +137,7 @@ final class SourceStager implements AutoCloseable {
       for (StagedColumn column : columns) {
         vectors.add(column.finish());
       }
-      files.write(vectors, gathered);
+      files.write(new VectorSchemaRoot(schema.getFields(), vectors, gathered));
     }
     gathered = 0;
   }

@@ -4,7 +4,9 @@ import dev.keymerge.MergeException;
 import dev.keymerge.internal.scan.convert.ValueConverter;
 import dev.keymerge.internal.scan.convert.VectorConcatenation;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseIntVector;
+import org.apache.arrow.vector.BaseVariableWidthVector;
 import org.apache.arrow.vector.ExtensionTypeVector;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,13 @@ final class StagedColumn implements AutoCloseable {
     this.gathered = column.target().createVector(allocator);
     this.piece = column.target().createVector(allocator);
     this.decoded = column.source().createVector(allocator);
+  }
+
+  /** Returns how many bytes a row takes at least, whatever its value. */
+  int fixedBytes() {
+    return gathered instanceof BaseFixedWidthVector fixed
+        ? Math.max(1, fixed.getTypeWidth())
+        : BaseVariableWidthVector.OFFSET_WIDTH;
   }
 
   /** Starts gathering anew, up to {@code rows} rows. */

@@ -1,12 +1,7 @@
 package dev.keymerge.internal.scan;
 
-import dev.keymerge.internal.parquet.ChunkStyle;
-import dev.keymerge.internal.parquet.ColumnChunkEncoder;
-import dev.keymerge.internal.parquet.FileTemplate;
-import dev.keymerge.internal.parquet.ParquetFileAssembler;
-import dev.keymerge.internal.parquet.ScratchFile;
+import dev.keymerge.internal.parquet.StagingWriter;
 import dev.keymerge.internal.storage.FileStatus;
-import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
@@ -14,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -30,70 +25,54 @@ final class StagingFiles implements AutoCloseable {
   private static final int MOST_CHUNKS = 10_000;
 
   private final ScanContext context;
-  private final FileTemplate template;
+  private final Schema schema;
   private final int groupsPerFile;
   private final List<StoragePath> written = new ArrayList<>();
   private @Nullable StorageOutput output;
-  private @Nullable ParquetFileAssembler assembler;
+  private @Nullable StagingWriter writer;
   private int groups;
   private boolean finished;
 
   StagingFiles(ScanContext context, Schema schema) {
     this.context = context;
-    this.template = FileTemplate.forSchema(schema);
+    this.schema = schema;
     this.groupsPerFile = Math.max(1, MOST_CHUNKS / Math.max(1, schema.getFields().size()));
   }
 
-  /**
-   * Writes {@code rows} rows, at least one, of {@code columns}, one vector per field of the schema.
-   */
-  void write(List<FieldVector> columns, int rows) throws IOException {
-    ParquetFileAssembler file = assembler == null ? startFile() : assembler;
-    file.startRowGroup(rows);
-    for (FieldVector column : columns) {
-      try (ColumnChunkEncoder encoder = file.encodeChunk(ChunkStyle.FOR_STAGING)) {
-        encoder.append(column, 0, rows);
-        encoder.finish();
-      }
-    }
-    file.endRowGroup();
+  /** Writes all rows of {@code batch}, which stays the caller's. */
+  void write(VectorSchemaRoot batch) throws IOException {
+    StagingWriter file = writer == null ? startFile() : writer;
+    file.write(batch);
     groups++;
     if (groups == groupsPerFile) {
       endFile();
     }
   }
 
-  private ParquetFileAssembler startFile() throws IOException {
-    Storage storage = context.storage();
-    StoragePath directory = context.stagingDirectory().get();
-    storage.createDirectories(directory);
+  private StagingWriter startFile() throws IOException {
+    context.storage().createDirectories(context.stagingDirectory());
     String name = String.format(Locale.ROOT, "source-%06d", written.size());
-    StoragePath path = directory.resolve(name);
-    StorageOutput opened = storage.create(path);
+    StoragePath path = context.stagingDirectory().resolve(name);
+    StorageOutput opened = context.storage().create(path);
     written.add(path);
     output = opened;
-    ParquetFileAssembler started =
-        ParquetFileAssembler.create(
-            opened,
-            template,
-            context.parquet(),
-            new ScratchFile(storage, directory.resolve(name + "-pages")));
-    assembler = started;
+    StagingWriter started = StagingWriter.create(opened, schema, context.parquet());
+    writer = started;
     groups = 0;
     return started;
   }
 
   private void endFile() throws IOException {
-    if (assembler != null) {
-      assembler.finish();
+    if (writer != null) {
+      writer.finish();
     }
     closeFile();
   }
 
   private void closeFile() throws IOException {
-    ParquetFileAssembler closing = assembler;
+    StagingWriter closing = writer;
     StorageOutput closingOutput = output;
-    assembler = null;
+    writer = null;
     output = null;
     try {
       if (closing != null) {

@@ -108,7 +108,7 @@ public final class VectorConcatenation {
   /** Completes the vector: its value count is the number of rows appended. */
   public void finish() {
     if (target instanceof BaseVariableWidthVector variable) {
-      if (rows == 0) {
+      if (rows == 0 && variable.getOffsetBuffer().capacity() > 0) {
         variable.getOffsetBuffer().setInt(0, 0);
       }
       variable.setLastSet(rows - 1);

@@ -50,9 +50,9 @@ final class StagingFiles implements AutoCloseable {
   }
 
   private StagingWriter startFile() throws IOException {
-    context.storage().createDirectories(context.stagingDirectory());
-    String name = String.format(Locale.ROOT, "source-%06d", written.size());
-    StoragePath path = context.stagingDirectory().resolve(name);
+    StoragePath directory = context.stagingDirectory().get();
+    context.storage().createDirectories(directory);
+    StoragePath path = directory.resolve(String.format(Locale.ROOT, "source-%06d", written.size()));
     StorageOutput opened = context.storage().create(path);
     written.add(path);
     output = opened;

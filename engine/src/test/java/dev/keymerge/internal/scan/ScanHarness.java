@@ -47,7 +47,8 @@ final class ScanHarness implements AutoCloseable {
     StoragePath staging = storage.resolve(stagingDirectory.toString());
     opener =
         new SourceOpener(
-            new ScanContext(storage, budget, parquet, allocator, staging, batchBytes, staged::add));
+            new ScanContext(
+                storage, budget, parquet, allocator, () -> staging, batchBytes, staged::add));
   }
 
   /**

@@ -44,18 +44,23 @@ class SourceKindsTest {
     return rows.stream().map(Arrays::asList).toList();
   }
 
-  /** Layouts of Parquet files that the rows come in. */
+  /** Names layouts of Parquet files that the rows come in. */
   enum Layout {
-    STANDARD(ParquetLayout.builder()),
-    SMALL_ROW_GROUPS(ParquetLayout.builder().rowGroupRows(170)),
-    SMALL_PAGES(ParquetLayout.builder().pageRows(60)),
-    NO_PAGE_INDEX(ParquetLayout.builder().pageRows(60).withoutPageIndex()),
-    VERSION_2(ParquetLayout.builder().pageRows(100).pageVersion(ParquetLayout.PageVersion.V2));
+    STANDARD,
+    SMALL_ROW_GROUPS,
+    SMALL_PAGES,
+    NO_PAGE_INDEX,
+    VERSION_2;
 
-    private final ParquetLayout.Builder builder;
-
-    Layout(ParquetLayout.Builder builder) {
-      this.builder = builder;
+    ParquetLayout layout() {
+      ParquetLayout.Builder builder = ParquetLayout.builder();
+      return switch (this) {
+        case STANDARD -> builder.build();
+        case SMALL_ROW_GROUPS -> builder.rowGroupRows(170).build();
+        case SMALL_PAGES -> builder.pageRows(60).build();
+        case NO_PAGE_INDEX -> builder.pageRows(60).withoutPageIndex().build();
+        case VERSION_2 -> builder.pageRows(100).pageVersion(ParquetLayout.PageVersion.V2).build();
+      };
     }
   }
 
@@ -63,7 +68,7 @@ class SourceKindsTest {
   @EnumSource(Layout.class)
   void readsParquetOfEveryLayout(Layout layout) throws IOException {
     Path file = directory.resolve("data, with a comma \u00fc.parquet");
-    ParquetTableWriter.write(file, SCHEMA, rows, layout.builder.build());
+    ParquetTableWriter.write(file, SCHEMA, rows, layout.layout());
     try (ScanHarness harness = harness();
         SourceTable table = harness.openAsItIs(Source.parquet(file))) {
       check(harness, table, expected());

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.util.ByteFunctionHelpers;
+import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Keeps byte values, each behind its length, in buffers that grow from small to large and never
@@ -23,6 +24,7 @@ final class ByteArena implements AutoCloseable {
 
   private final BufferAllocator allocator;
   private ArrowBuf[] buffers = new ArrowBuf[0];
+  private long[] addresses = new long[0];
   private int count;
   private long position;
 
@@ -56,7 +58,9 @@ final class ByteArena implements AutoCloseable {
     ArrowBuf fresh = allocator.buffer(Math.max(needed, Math.min(usual, LARGEST_BUFFER)));
     if (count == buffers.length) {
       buffers = Arrays.copyOf(buffers, Math.max(8, 2 * count));
+      addresses = Arrays.copyOf(addresses, buffers.length);
     }
+    addresses[count] = fresh.memoryAddress();
     buffers[count++] = fresh;
     position = 0;
   }
@@ -71,16 +75,42 @@ final class ByteArena implements AutoCloseable {
     }
   }
 
-  /** Returns whether the value at {@code address} has just these bytes. */
-  boolean matches(long address, ArrowBuf other, long start, int length) {
-    ArrowBuf buffer = buffer(address);
-    long offset = address & OFFSET_MASK;
-    if (buffer.getInt(offset) != length) {
+  /**
+   * Returns where in memory the value at {@code address} stands, its length first; valid until the
+   * arena is closed.
+   */
+  long memoryAddress(long address) {
+    return addresses[(int) (address >>> Integer.SIZE) & BUFFER_MASK] + (address & OFFSET_MASK);
+  }
+
+  /**
+   * Returns whether the value that {@link #memoryAddress} told of has just the bytes at {@code
+   * other}.
+   */
+  static boolean matches(long value, long other, int length) {
+    if (MemoryUtil.getInt(value) != length) {
       return false;
     }
-    long from = offset + Integer.BYTES;
-    return ByteFunctionHelpers.equal(buffer, from, from + length, other, start, start + length)
-        != 0;
+    long left = value + Integer.BYTES;
+    long right = other;
+    long lastWord = left + length - Long.BYTES;
+    while (left < lastWord) {
+      if (MemoryUtil.getLong(left) != MemoryUtil.getLong(right)) {
+        return false;
+      }
+      left += Long.BYTES;
+      right += Long.BYTES;
+    }
+    if (length >= Long.BYTES) {
+      // The last word overlaps what was compared before it.
+      return MemoryUtil.getLong(lastWord) == MemoryUtil.getLong(other + length - Long.BYTES);
+    }
+    for (int index = 0; index < length; index++) {
+      if (MemoryUtil.getByte(left + index) != MemoryUtil.getByte(right + index)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Compares the value at {@code address} with other bytes, unsigned. */
@@ -98,6 +128,7 @@ final class ByteArena implements AutoCloseable {
 
   @Override
   public void close() {
+    addresses = new long[0];
     while (count > 0) {
       buffers[--count].close();
     }

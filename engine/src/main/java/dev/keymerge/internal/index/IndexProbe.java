@@ -4,6 +4,7 @@ import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.key.BlockedBloomFilter;
 import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.KeyShape;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.plan.KeyProbe;
 import java.util.Arrays;
@@ -26,6 +27,9 @@ final class IndexProbe implements KeyProbe {
 
   private static final int BATCHES_WITHOUT_FILTER = 15;
 
+  /** As many rows as a core's own caches hold the slots and records of. */
+  private static final int FETCHED_AT_ONCE = 512;
+
   private final KeyTable[] tables;
   private final int partitionBits;
   private final KeyHash hash;
@@ -34,13 +38,18 @@ final class IndexProbe implements KeyProbe {
   private final @Nullable BlockedBloomFilter bloom;
   private final MemoryReservation reservation;
   private final KeyBatch keys;
+  private final boolean touchesBytes;
 
   private long[] hashes = new long[0];
   private long[] entries = new long[0];
+  private long[] fetched = new long[0];
   private long[] states = new long[0];
   private int[] candidates = new int[0];
   private int firstNullKey = -1;
   private int batchesToSkipFilter;
+
+  /** Keeps what was read only to bring it near, so that the reads are not optimised away. */
+  private long touched;
 
   IndexProbe(KeyIndex.Parts parts, KeyTable[] tables, @Nullable BlockedBloomFilter bloom) {
     this.tables = tables;
@@ -49,6 +58,7 @@ final class IndexProbe implements KeyProbe {
     hash = parts.config().hash();
     nullsMatch = parts.config().nullKeys() == NullKeyPolicy.MATCH;
     winners = parts.winners();
+    touchesBytes = parts.type().shape() == KeyShape.BYTES;
     reservation = parts.budget().open("key probe");
     keys = new KeyBatch(parts.type(), parts.allocator(), parts.budget().open("key probe"));
   }
@@ -61,25 +71,58 @@ final class IndexProbe implements KeyProbe {
     keys.hash(hash, hashes);
     Arrays.fill(states, 0, rows, ABSENT);
     int count = selectCandidates(rows);
-    for (int index = 0; index < count; index++) {
-      long keyHash = hashes[candidates[index]];
-      entries[index] = tables[HashBits.partition(keyHash, partitionBits)].firstEntry(keyHash);
-    }
-    for (int index = 0; index < count; index++) {
-      if (entries[index] != 0) {
-        resolve(candidates[index], entries[index]);
+    for (int from = 0; from < count; from += FETCHED_AT_ONCE) {
+      int to = Math.min(count, from + FETCHED_AT_ONCE);
+      fetchEntries(from, to);
+      int kept = fetchRecords(from, to);
+      for (int index = from; index < kept; index++) {
+        resolve(index);
       }
     }
+  }
+
+  private void fetchEntries(int from, int to) {
+    for (int index = from; index < to; index++) {
+      long keyHash = hashes[candidates[index]];
+      entries[index] = table(keyHash).firstEntry(keyHash);
+    }
+  }
+
+  /**
+   * Replaces entries by records, drops candidates that have none, and returns where the others end.
+   */
+  private int fetchRecords(int from, int to) {
+    int kept = from;
+    for (int index = from; index < to; index++) {
+      int row = candidates[index];
+      long keyHash = hashes[row];
+      long record = table(keyHash).candidate(entries[index], keyHash);
+      entries[kept] = record;
+      candidates[kept] = row;
+      kept += record >= 0 ? 1 : 0;
+    }
+    for (int index = from; index < kept; index++) {
+      fetched[index] = table(hashes[candidates[index]]).state(entries[index]);
+    }
+    for (int index = from; touchesBytes && index < kept; index++) {
+      touched += table(hashes[candidates[index]]).touchBytes(entries[index]);
+    }
+    return kept;
+  }
+
+  private KeyTable table(long keyHash) {
+    return tables[HashBits.partition(keyHash, partitionBits)];
   }
 
   private void ensureCapacity(int rows) {
     if (rows <= hashes.length) {
       return;
     }
-    long perRow = 3L * Long.BYTES + Integer.BYTES;
+    long perRow = 4L * Long.BYTES + Integer.BYTES;
     reservation.grow(perRow * (rows - hashes.length));
     hashes = new long[rows];
     entries = new long[rows];
+    fetched = new long[rows];
     states = new long[rows];
     candidates = new int[rows];
   }
@@ -123,15 +166,21 @@ final class IndexProbe implements KeyProbe {
     return left;
   }
 
-  private void resolve(int row, long entry) {
+  private void resolve(int index) {
+    int row = candidates[index];
     long keyHash = hashes[row];
-    KeyTable table = tables[HashBits.partition(keyHash, partitionBits)];
-    long record = table.find(entry, keys, row, keyHash);
-    if (record >= 0) {
-      long state = table.state(record);
-      states[row] = state;
-      winners.matched(RowState.ordinal(state), RowState.isMarked(state));
+    KeyTable table = table(keyHash);
+    long state = fetched[index];
+    if (!table.holds(entries[index], keys, row, keyHash)) {
+      // Another key with the same salt stands before it: rare, so looked up anew.
+      long record = table.find(keys, row, keyHash);
+      if (record < 0) {
+        return;
+      }
+      state = table.state(record);
     }
+    states[row] = state;
+    winners.matched(RowState.ordinal(state), RowState.isMarked(state));
   }
 
   @Override

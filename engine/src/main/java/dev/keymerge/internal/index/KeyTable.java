@@ -7,6 +7,7 @@ import dev.keymerge.internal.key.KeyShape;
 import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Finds the record of a key by open addressing: slots of one word that hold the salt of the hash
@@ -21,6 +22,10 @@ import org.apache.arrow.memory.BufferAllocator;
  *
  * <p>Slots double when two thirds are taken; records lie in chunks that never move once the first
  * is full. Whatever grows asks the allocator, and a refusal leaves the table as it was.
+ *
+ * <p>Slot and record numbers come from the table itself and are always within its buffers, so they
+ * are read and written by memory address, without the checks that would cost more than the access.
+ * Nothing may be called after {@link #close}.
  *
  * <p>Adding is for one thread; any number of threads may search meanwhile nothing is added. The
  * owner closes it before the allocator.
@@ -42,8 +47,10 @@ final class KeyTable implements AutoCloseable {
   private final ByteArena keyBytes;
 
   private ArrowBuf slots;
+  private long slotsAddress;
   private long mask;
   private ArrowBuf[] chunks = new ArrowBuf[1];
+  private long[] chunkAddresses = new long[1];
   private int chunkCount;
   private long records;
   private long recordRoom;
@@ -56,6 +63,7 @@ final class KeyTable implements AutoCloseable {
     recordBytes = orderOffset + (ordered ? Long.BYTES : 0);
     keyBytes = new ByteArena(allocator);
     slots = emptySlots(FIRST_SLOTS);
+    slotsAddress = slots.memoryAddress();
     mask = FIRST_SLOTS - 1;
   }
 
@@ -77,17 +85,30 @@ final class KeyTable implements AutoCloseable {
 
   /** Returns what the first slot for a hash holds: 0 if the key is certainly absent. */
   long firstEntry(long keyHash) {
-    return slots.getLong(HashBits.slot(keyHash, mask) * Long.BYTES);
+    return MemoryUtil.getLong(slotsAddress + HashBits.slot(keyHash, mask) * Long.BYTES);
   }
 
   /**
-   * Returns the record of the key in {@code row}, or -1; {@code firstEntry} is what the method of
-   * that name said.
+   * Returns the record behind the first entry from {@code firstEntry} on that has the salt of the
+   * hash, or -1 if the key is certainly absent; {@code firstEntry} is what the method of that name
+   * said.
    */
-  long find(long firstEntry, KeyBatch keys, int row, long keyHash) {
+  long candidate(long firstEntry, long keyHash) {
     long salt = HashBits.salt(keyHash);
     long slot = HashBits.slot(keyHash, mask);
     long entry = firstEntry;
+    while (entry != 0 && (entry & SALT_MASK) != salt) {
+      slot = slot + 1 & mask;
+      entry = MemoryUtil.getLong(slotsAddress + slot * Long.BYTES);
+    }
+    return (entry & RECORD_MASK) - 1;
+  }
+
+  /** Returns the record of the key in {@code row}, or -1. */
+  long find(KeyBatch keys, int row, long keyHash) {
+    long salt = HashBits.salt(keyHash);
+    long slot = HashBits.slot(keyHash, mask);
+    long entry = MemoryUtil.getLong(slotsAddress + slot * Long.BYTES);
     while (entry != 0) {
       if ((entry & SALT_MASK) == salt) {
         long record = (entry & RECORD_MASK) - 1;
@@ -96,30 +117,39 @@ final class KeyTable implements AutoCloseable {
         }
       }
       slot = slot + 1 & mask;
-      entry = slots.getLong(slot * Long.BYTES);
+      entry = MemoryUtil.getLong(slotsAddress + slot * Long.BYTES);
     }
     return -1;
   }
 
-  private boolean holds(long record, KeyBatch keys, int row, long keyHash) {
-    ArrowBuf chunk = chunk(record);
-    long at = offset(record);
-    if (RowState.nulls(chunk.getLong(at)) != keys.nulls()[row]) {
+  /** Returns whether {@code record} is that of the key in {@code row}. */
+  boolean holds(long record, KeyBatch keys, int row, long keyHash) {
+    long at = address(record);
+    if (RowState.nulls(MemoryUtil.getLong(at)) != keys.nulls()[row]) {
       return false;
     }
-    long first = chunk.getLong(at + Long.BYTES);
-    return switch (shape) {
-      case WORD -> first == keys.first()[row];
-      case PAIR ->
-          first == keys.first()[row] && chunk.getLong(at + 2 * Long.BYTES) == keys.second()[row];
-      case BYTES ->
-          first == keyHash
-              && keyBytes.matches(
-                  chunk.getLong(at + 2 * Long.BYTES),
-                  keys.data(),
-                  keys.starts()[row],
-                  keys.lengths()[row]);
-    };
+    long first = MemoryUtil.getLong(at + Long.BYTES);
+    if (shape == KeyShape.WORD) {
+      return first == keys.first()[row];
+    }
+    long second = MemoryUtil.getLong(at + 2 * Long.BYTES);
+    if (shape == KeyShape.PAIR) {
+      return first == keys.first()[row] && second == keys.second()[row];
+    }
+    return first == keyHash
+        && ByteArena.matches(
+            keyBytes.memoryAddress(second),
+            keys.data().memoryAddress() + keys.starts()[row],
+            keys.lengths()[row]);
+  }
+
+  /**
+   * Reads from what {@link #holds} will compare, so that the next such read finds it near; returns
+   * anything.
+   */
+  long touchBytes(long record) {
+    return MemoryUtil.getInt(
+        keyBytes.memoryAddress(MemoryUtil.getLong(address(record) + 2 * Long.BYTES)));
   }
 
   /**
@@ -145,26 +175,25 @@ final class KeyTable implements AutoCloseable {
             yield keyBytes.add(keys.data(), keys.starts()[row], length, length);
           }
         };
-    ArrowBuf chunk = chunk(records);
-    long at = offset(records);
-    chunk.setLong(at, state);
-    chunk.setLong(at + Long.BYTES, first);
+    long at = address(records);
+    MemoryUtil.putLong(at, state);
+    MemoryUtil.putLong(at + Long.BYTES, first);
     if (shape != KeyShape.WORD) {
-      chunk.setLong(at + 2 * Long.BYTES, second);
+      MemoryUtil.putLong(at + 2 * Long.BYTES, second);
     }
     if (recordBytes > orderOffset) {
-      chunk.setLong(at + orderOffset, order);
+      MemoryUtil.putLong(at + orderOffset, order);
     }
     records++;
-    enter(slots, mask, keyHash, records);
+    enter(slotsAddress, mask, keyHash, records);
   }
 
-  private static void enter(ArrowBuf slots, long mask, long keyHash, long recordPlusOne) {
+  private static void enter(long slots, long mask, long keyHash, long recordPlusOne) {
     long slot = HashBits.slot(keyHash, mask);
-    while (slots.getLong(slot * Long.BYTES) != 0) {
+    while (MemoryUtil.getLong(slots + slot * Long.BYTES) != 0) {
       slot = slot + 1 & mask;
     }
-    slots.setLong(slot * Long.BYTES, HashBits.salt(keyHash) | recordPlusOne);
+    MemoryUtil.putLong(slots + slot * Long.BYTES, HashBits.salt(keyHash) | recordPlusOne);
   }
 
   private void growSlots() {
@@ -175,18 +204,19 @@ final class KeyTable implements AutoCloseable {
       int count = (int) Math.min(HASHED_AT_ONCE, records - from);
       hashRecords(from, count, hashes);
       for (int index = 0; index < count; index++) {
-        enter(grown, grownMask, hashes[index], from + index + 1);
+        enter(grown.memoryAddress(), grownMask, hashes[index], from + index + 1);
       }
     }
     slots.close();
     slots = grown;
+    slotsAddress = grown.memoryAddress();
     mask = grownMask;
   }
 
   private void hashRecords(long from, int count, long[] hashes) {
     if (shape == KeyShape.BYTES) {
       for (int index = 0; index < count; index++) {
-        hashes[index] = chunk(from + index).getLong(offset(from + index) + Long.BYTES);
+        hashes[index] = MemoryUtil.getLong(address(from + index) + Long.BYTES);
       }
       return;
     }
@@ -194,12 +224,11 @@ final class KeyTable implements AutoCloseable {
     long[] second = new long[count];
     int[] nulls = new int[count];
     for (int index = 0; index < count; index++) {
-      ArrowBuf chunk = chunk(from + index);
-      long at = offset(from + index);
-      nulls[index] = RowState.nulls(chunk.getLong(at));
-      first[index] = chunk.getLong(at + Long.BYTES);
+      long at = address(from + index);
+      nulls[index] = RowState.nulls(MemoryUtil.getLong(at));
+      first[index] = MemoryUtil.getLong(at + Long.BYTES);
       if (shape == KeyShape.PAIR) {
-        second[index] = chunk.getLong(at + 2 * Long.BYTES);
+        second[index] = MemoryUtil.getLong(at + 2 * Long.BYTES);
       }
     }
     if (shape == KeyShape.WORD) {
@@ -215,7 +244,9 @@ final class KeyTable implements AutoCloseable {
       ArrowBuf fresh = allocator.buffer((long) room * recordBytes);
       if (chunkCount == chunks.length) {
         chunks = Arrays.copyOf(chunks, 2 * chunkCount);
+        chunkAddresses = Arrays.copyOf(chunkAddresses, 2 * chunkCount);
       }
+      chunkAddresses[chunkCount] = fresh.memoryAddress();
       chunks[chunkCount++] = fresh;
       recordRoom += room;
       return;
@@ -224,35 +255,33 @@ final class KeyTable implements AutoCloseable {
     grown.setBytes(0, chunks[0], 0, records * recordBytes);
     chunks[0].close();
     chunks[0] = grown;
+    chunkAddresses[0] = grown.memoryAddress();
     recordRoom *= 2;
   }
 
-  private ArrowBuf chunk(long record) {
-    return chunks[(int) (record >>> CHUNK_BITS)];
-  }
-
-  private long offset(long record) {
-    return (record & CHUNK_RECORDS - 1) * recordBytes;
+  private long address(long record) {
+    return chunkAddresses[(int) (record >>> CHUNK_BITS)]
+        + (record & CHUNK_RECORDS - 1) * recordBytes;
   }
 
   /** Returns the state of a record, see {@link RowState}. */
   long state(long record) {
-    return chunk(record).getLong(offset(record));
+    return MemoryUtil.getLong(address(record));
   }
 
   /** Replaces the state of a record; its null bits must stay. */
   void setState(long record, long state) {
-    chunk(record).setLong(offset(record), state);
+    MemoryUtil.putLong(address(record), state);
   }
 
   /** Returns the order word of a record; only in a table with an order column. */
   long order(long record) {
-    return chunk(record).getLong(offset(record) + orderOffset);
+    return MemoryUtil.getLong(address(record) + orderOffset);
   }
 
   /** Replaces the order word of a record; only in a table with an order column. */
   void setOrder(long record, long order) {
-    chunk(record).setLong(offset(record) + orderOffset, order);
+    MemoryUtil.putLong(address(record) + orderOffset, order);
   }
 
   /** Adds the hash of every key to {@code filter}. */
@@ -269,6 +298,7 @@ final class KeyTable implements AutoCloseable {
 
   @Override
   public void close() {
+    chunkAddresses = new long[0];
     slots.close();
     while (chunkCount > 0) {
       chunks[--chunkCount].close();

@@ -51,7 +51,7 @@ final class ResidentPartition implements KeyPartition {
 
   @Override
   public void add(SourceRows rows, int row, long keyHash) {
-    long record = table.find(table.firstEntry(keyHash), rows.keys(), row, keyHash);
+    long record = table.find(rows.keys(), row, keyHash);
     if (record >= 0) {
       settle(rows, row, record);
       return;

@@ -2,6 +2,7 @@ package dev.keymerge.internal.key;
 
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Tells for most hashes that were never added that they were not, with one memory access each.
@@ -17,10 +18,12 @@ public final class BlockedBloomFilter implements AutoCloseable {
   private static final long MOST_WORDS = 1L << 31;
 
   private final ArrowBuf buffer;
+  private final long address;
   private final long words;
 
   private BlockedBloomFilter(ArrowBuf buffer, long words) {
     this.buffer = buffer;
+    this.address = buffer.memoryAddress();
     this.words = words;
   }
 
@@ -43,8 +46,8 @@ public final class BlockedBloomFilter implements AutoCloseable {
 
   /** Adds a hash. */
   public void add(long hash) {
-    long position = position(hash);
-    buffer.setLong(position, buffer.getLong(position) | bits(hash));
+    long word = address(hash);
+    MemoryUtil.putLong(word, MemoryUtil.getLong(word) | bits(hash));
   }
 
   /**
@@ -57,13 +60,14 @@ public final class BlockedBloomFilter implements AutoCloseable {
       long hash = hashes[row];
       long bits = bits(hash);
       selected[count] = row;
-      count += (buffer.getLong(position(hash)) & bits) == bits ? 1 : 0;
+      count += (MemoryUtil.getLong(address(hash)) & bits) == bits ? 1 : 0;
     }
     return count;
   }
 
-  private long position(long hash) {
-    return ((hash >>> Integer.SIZE) * words >>> Integer.SIZE) * Long.BYTES;
+  private long address(long hash) {
+    // Always within the buffer, whatever the hash.
+    return address + ((hash >>> Integer.SIZE) * words >>> Integer.SIZE) * Long.BYTES;
   }
 
   private static long bits(long hash) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.util.ByteFunctionHelpers;
+import org.apache.arrow.memory.util.MemoryUtil;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +95,10 @@ public final class CanonicalColumn implements AutoCloseable {
       return;
     }
     ArrowBuf validity = vector.getValidityBuffer();
+    validity.checkBytes(0, (rows + 7L) >> 3);
+    long address = validity.memoryAddress();
     for (int row = 0; row < rows; row++) {
-      nulls[row] = (validity.getByte(row >> 3) >> (row & 7) & 1) == 0;
+      nulls[row] = (MemoryUtil.getByte(address + (row >> 3)) >> (row & 7) & 1) == 0;
     }
   }
 
@@ -121,15 +124,21 @@ public final class CanonicalColumn implements AutoCloseable {
         int start = offsets.getInt(0);
         for (int row = 0; row < rows; row++) {
           int end = offsets.getInt((row + 1L) * Integer.BYTES);
+          if (start < 0 || end < start) {
+            throw new IllegalArgumentException("Offsets of column '" + name + "' go backwards");
+          }
           starts[row] = start;
           lengths[row] = end - start;
           start = end;
         }
         data = vector.getDataBuffer();
+        // Checked here once, so that hashing and comparing need not.
+        data.checkBytes(0, start);
       }
       case FIXED_BYTES -> {
         layOutFixed(rows);
         data = vector.getDataBuffer();
+        data.checkBytes(0, (long) rows * type.width());
       }
       default -> {
         layOutFixed(rows);

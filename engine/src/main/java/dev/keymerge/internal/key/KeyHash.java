@@ -15,7 +15,7 @@ public interface KeyHash {
   /** Hashes keys of two words. */
   void pairs(long[] first, long[] second, int[] nulls, int count, long[] out);
 
-  /** Hashes keys of bytes that lie in {@code data}. */
+  /** Hashes keys of bytes; the caller has made sure that all ranges lie within {@code data}. */
   void bytes(ArrowBuf data, ByteRanges ranges, int[] nulls, int count, long[] out);
 
   /**

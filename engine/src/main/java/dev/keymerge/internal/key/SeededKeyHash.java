@@ -2,6 +2,7 @@ package dev.keymerge.internal.key;
 
 import java.security.SecureRandom;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Hashes keys under a seed, so that nobody can prepare a source whose keys collide.
@@ -48,31 +49,37 @@ public final class SeededKeyHash implements KeyHash {
   public void bytes(ArrowBuf data, ByteRanges ranges, int[] nulls, int count, long[] out) {
     int[] starts = ranges.starts();
     int[] lengths = ranges.lengths();
+    long address = data.memoryAddress();
     for (int row = 0; row < count; row++) {
-      out[row] = mix(bytes(data, starts[row], lengths[row]) + nulls[row] * MULTIPLIER);
+      out[row] = mix(bytes(address + starts[row], lengths[row]) + nulls[row] * MULTIPLIER);
     }
   }
 
-  private long bytes(ArrowBuf data, long start, int length) {
+  private long bytes(long start, int length) {
     long hash = seed ^ length * MULTIPLIER;
     long position = start;
     long end = start + length;
     while (end - position > 2 * Long.BYTES) {
-      hash = fold(data.getLong(position) ^ FOLD_ODD, data.getLong(position + Long.BYTES) ^ hash);
+      hash =
+          fold(
+              MemoryUtil.getLong(position) ^ FOLD_ODD,
+              MemoryUtil.getLong(position + Long.BYTES) ^ hash);
       position += 2 * Long.BYTES;
     }
     long head;
     long tail;
     if (length >= Long.BYTES) {
       // The last sixteen bytes at most; they may overlap what has been folded already.
-      head = data.getLong(Math.max(start, end - 2 * Long.BYTES));
-      tail = data.getLong(end - Long.BYTES);
+      head = MemoryUtil.getLong(Math.max(start, end - 2 * Long.BYTES));
+      tail = MemoryUtil.getLong(end - Long.BYTES);
     } else if (length >= Integer.BYTES) {
-      head = data.getInt(start);
-      tail = data.getInt(end - Integer.BYTES);
+      head = MemoryUtil.getInt(start);
+      tail = MemoryUtil.getInt(end - Integer.BYTES);
     } else if (length > 0) {
-      head = (long) data.getByte(start) << Byte.SIZE | (data.getByte(start + (length >> 1)) & 0xFF);
-      tail = data.getByte(end - 1);
+      head =
+          (long) MemoryUtil.getByte(start) << Byte.SIZE
+              | (MemoryUtil.getByte(start + (length >> 1)) & 0xFF);
+      tail = MemoryUtil.getByte(end - 1);
     } else {
       head = 0;
       tail = 0;

@@ -2,6 +2,7 @@ package dev.keymerge.internal.key;
 
 import dev.keymerge.MergeException;
 import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Reads whole columns of values from Arrow data buffers as canonical words: one loop per storage
@@ -13,7 +14,12 @@ final class WordKernels {
   private WordKernels() {}
 
   /** Fills {@code out} with the words of values 0 to {@code rows}. */
-  static void read(CanonicalType type, ArrowBuf data, int rows, long[] out) {
+  static void read(CanonicalType type, ArrowBuf buffer, int rows, long[] out) {
+    long bytes =
+        type.kind() == CanonicalType.Kind.BIT ? (rows + 7L) >> 3 : (long) rows * type.width();
+    // Checked once for all rows: a check per value costs as much as the value.
+    buffer.checkBytes(0, bytes);
+    long data = buffer.memoryAddress();
     switch (type.kind()) {
       case BIT -> bits(data, rows, out);
       case SIGNED -> signed(type.width(), data, rows, out);
@@ -28,38 +34,38 @@ final class WordKernels {
     }
   }
 
-  private static void bits(ArrowBuf data, int rows, long[] out) {
+  private static void bits(long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
-      out[row] = data.getByte(row >> 3) >> (row & 7) & 1;
+      out[row] = MemoryUtil.getByte(data + (row >> 3)) >> (row & 7) & 1;
     }
   }
 
-  private static void signed(int width, ArrowBuf data, int rows, long[] out) {
+  private static void signed(int width, long data, int rows, long[] out) {
     switch (width) {
       case Byte.BYTES -> {
         for (int row = 0; row < rows; row++) {
-          out[row] = data.getByte(row);
+          out[row] = MemoryUtil.getByte(data + row);
         }
       }
       case Short.BYTES -> {
         for (int row = 0; row < rows; row++) {
-          out[row] = data.getShort((long) row * Short.BYTES);
+          out[row] = MemoryUtil.getShort(data + (long) row * Short.BYTES);
         }
       }
       case Integer.BYTES -> {
         for (int row = 0; row < rows; row++) {
-          out[row] = data.getInt((long) row * Integer.BYTES);
+          out[row] = MemoryUtil.getInt(data + (long) row * Integer.BYTES);
         }
       }
       default -> {
         for (int row = 0; row < rows; row++) {
-          out[row] = data.getLong((long) row * Long.BYTES);
+          out[row] = MemoryUtil.getLong(data + (long) row * Long.BYTES);
         }
       }
     }
   }
 
-  private static void unsigned(int width, ArrowBuf data, int rows, long[] out) {
+  private static void unsigned(int width, long data, int rows, long[] out) {
     signed(width, data, rows, out);
     if (width == Long.BYTES) {
       for (int row = 0; row < rows; row++) {
@@ -73,27 +79,31 @@ final class WordKernels {
     }
   }
 
-  private static void halves(ArrowBuf data, int rows, long[] out) {
+  private static void halves(long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
-      out[row] = CanonicalWords.ofHalf(data.getShort((long) row * Short.BYTES));
+      out[row] = CanonicalWords.ofHalf(MemoryUtil.getShort(data + (long) row * Short.BYTES));
     }
   }
 
-  private static void floats(ArrowBuf data, int rows, long[] out) {
+  private static void floats(long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
-      out[row] = CanonicalWords.ofFloat(data.getFloat((long) row * Float.BYTES));
+      out[row] =
+          CanonicalWords.ofFloat(
+              Float.intBitsToFloat(MemoryUtil.getInt(data + (long) row * Float.BYTES)));
     }
   }
 
-  private static void doubles(ArrowBuf data, int rows, long[] out) {
+  private static void doubles(long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
-      out[row] = CanonicalWords.ofDouble(data.getDouble((long) row * Double.BYTES));
+      out[row] =
+          CanonicalWords.ofDouble(
+              Double.longBitsToDouble(MemoryUtil.getLong(data + (long) row * Double.BYTES)));
     }
   }
 
-  private static void decimals(ArrowBuf data, int rows, long[] out) {
+  private static void decimals(long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
-      out[row] = data.getLong((long) row * 2 * Long.BYTES);
+      out[row] = MemoryUtil.getLong(data + (long) row * 2 * Long.BYTES);
     }
   }
 
@@ -109,12 +119,12 @@ final class WordKernels {
     }
   }
 
-  private static void shortBytes(int width, ArrowBuf data, int rows, long[] out) {
+  private static void shortBytes(int width, long data, int rows, long[] out) {
     for (int row = 0; row < rows; row++) {
       long start = (long) row * width;
       long word = 0;
       for (int index = 0; index < width; index++) {
-        word = word << Byte.SIZE | (data.getByte(start + index) & 0xFF);
+        word = word << Byte.SIZE | (MemoryUtil.getByte(data + start + index) & 0xFF);
       }
       out[row] = word;
     }

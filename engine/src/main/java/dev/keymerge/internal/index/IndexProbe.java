@@ -49,6 +49,7 @@ final class IndexProbe implements KeyProbe {
   private int batchesToSkipFilter;
 
   /** Keeps what was read only to bring it near, so that the reads are not optimised away. */
+  @SuppressWarnings("UnusedVariable")
   private long touched;
 
   IndexProbe(KeyIndex.Parts parts, KeyTable[] tables, @Nullable BlockedBloomFilter bloom) {

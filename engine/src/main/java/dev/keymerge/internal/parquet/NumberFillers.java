@@ -1,6 +1,7 @@
 package dev.keymerge.internal.parquet;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +41,14 @@ final class NumberFillers {
     @Override
     void putPicked(PageValues page, int[] picks, int count, int slot) {
       long[] values = page.longs;
-      for (int index = 0; index < count; index++) {
-        int pick = picks[index];
-        stage[index] = pick == NULL ? 0 : values[pick];
+      if (page.valueCount == 0) {
+        Arrays.fill(stage, 0, count, 0);
+      } else {
+        for (int index = 0; index < count; index++) {
+          int pick = picks[index];
+          int ifNull = pick >> 31;
+          stage[index] = values[pick & ~ifNull] & ~ifNull;
+        }
       }
       put(stage, 0, count, slot);
     }
@@ -78,9 +84,14 @@ final class NumberFillers {
     @Override
     void putPicked(PageValues page, int[] picks, int count, int slot) {
       int[] values = page.ints;
-      for (int index = 0; index < count; index++) {
-        int pick = picks[index];
-        stage[index] = pick == NULL ? 0 : values[pick];
+      if (page.valueCount == 0) {
+        Arrays.fill(stage, 0, count, 0);
+      } else {
+        for (int index = 0; index < count; index++) {
+          int pick = picks[index];
+          int ifNull = pick >> 31;
+          stage[index] = values[pick & ~ifNull] & ~ifNull;
+        }
       }
       put(stage, 0, count, slot);
     }
@@ -173,7 +184,7 @@ final class NumberFillers {
       data = allocateFixed(out, rows);
       int bytes = (rows + 7) >>> 3;
       bits = scratch.bytes(bits, bytes);
-      java.util.Arrays.fill(bits, 0, bytes, (byte) 0);
+      Arrays.fill(bits, 0, bytes, (byte) 0);
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.apache.parquet.column.page.DataPageV1;
 import org.apache.parquet.column.page.DataPageV2;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.page.PageReader;
+import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.column.values.bloomfilter.BloomFilter;
 import org.apache.parquet.example.DummyRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
@@ -81,8 +82,11 @@ final class ChunkCheck {
         "values",
         walk.dataPages().stream().mapToLong(PagePlace::values).sum(),
         chunk.getValueCount());
-    if (chunk.getStatistics() != null && chunk.getStatistics().isNumNullsSet()) {
-      findings.expect("nulls", nulls, chunk.getStatistics().getNumNulls());
+    Statistics<?> statistics = chunk.getStatistics();
+    boolean countsNulls = statistics != null && statistics.isNumNullsSet();
+    if (countsNulls
+        && column.getMaxRepetitionLevel() == 0) { // writers count empty lists as they like
+      findings.expect("nulls", nulls, statistics.getNumNulls());
     }
     if (columnIndex != null && !ValueBounds.follow(columnIndex.getBoundaryOrder(), pageBounds)) {
       findings.note("pages are not " + columnIndex.getBoundaryOrder());

@@ -65,7 +65,9 @@ record PageWalk(List<PagePlace> dataPages) {
     } else if (header.getType() == PageType.DATA_PAGE_V2) {
       places.add(new PagePlace(position, bytes, header.getData_page_header_v2().getNum_values()));
     } else if (header.getType() == PageType.DICTIONARY_PAGE) {
-      findings.expect("dictionary page offset", position, chunk.getDictionaryPageOffset());
+      if (chunk.getDictionaryPageOffset() > 0) {
+        findings.expect("dictionary page offset", position, chunk.getDictionaryPageOffset());
+      }
     } else {
       findings.note("page of type " + header.getType() + " at " + position);
     }

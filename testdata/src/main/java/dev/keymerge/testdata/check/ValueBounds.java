@@ -1,11 +1,14 @@
 package dev.keymerge.testdata.check;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.internal.column.columnindex.BoundaryOrder;
 import org.apache.parquet.internal.column.columnindex.ColumnIndex;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.LogicalTypeAnnotation.Float16LogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Holds a claim that values lie between two others, in the order that the column's type defines.
  */
 final class ValueBounds {
+
+  private static final int FLOAT16_MAGNITUDE = 0x7fff;
+  private static final int FLOAT16_INFINITY = 0x7c00;
 
   private final Statistics<?> statistics;
 
@@ -58,8 +64,16 @@ final class ValueBounds {
 
   /** Tells whether a value is where the claim says; NaN lies outside of every order. */
   boolean hold(Comparable<?> value) {
-    boolean isNan = value.equals(Float.NaN) || value.equals(Double.NaN);
-    return isNan || (compare(value, true) <= 0 && compare(value, false) >= 0);
+    return isNan(value) || (compare(value, true) <= 0 && compare(value, false) >= 0);
+  }
+
+  private boolean isNan(Comparable<?> value) {
+    if (value instanceof Binary binary
+        && statistics.type().getLogicalTypeAnnotation() instanceof Float16LogicalTypeAnnotation) {
+      int bits = binary.toByteBuffer().order(ByteOrder.LITTLE_ENDIAN).getShort();
+      return (bits & FLOAT16_MAGNITUDE) > FLOAT16_INFINITY;
+    }
+    return value.equals(Float.NaN) || value.equals(Double.NaN);
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // statistics and values are of one physical type

@@ -1,0 +1,233 @@
+package dev.keymerge.testdata.cases;
+
+import dev.keymerge.testdata.generate.RandomValues;
+import dev.keymerge.testdata.row.Column;
+import dev.keymerge.testdata.row.LogicalType;
+import dev.keymerge.testdata.row.Table;
+import dev.keymerge.testdata.row.TableSchema;
+import dev.keymerge.testdata.row.TickUnit;
+import dev.keymerge.testdata.row.ValueOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws the data of a merge case: few keys, so that they meet; payloads that mostly repeat what the
+ * target has, so that rows are unchanged; and now and then everything that is allowed. Used once.
+ */
+final class MergeCaseGenerator {
+
+  static final String ORDER_COLUMN = "version";
+  static final String MARKER_COLUMN = "op";
+  static final String DELETE_MARK = "D";
+
+  private static final int MOST_KEYS = 120;
+  private static final int MOST_FILES = 4;
+  private static final int MOST_PAYLOAD_COLUMNS = 6;
+  private static final double NULL_RATE = 0.08;
+
+  private final long seed;
+  private final Random random;
+  private final RandomValues values;
+
+  private final List<String> keyColumns = new ArrayList<>();
+  private final List<Column> columns = new ArrayList<>();
+  private boolean ordered;
+  private boolean marked;
+
+  MergeCaseGenerator(long seed) {
+    this.seed = seed;
+    this.random = new Random(seed);
+    this.values = new RandomValues(random);
+  }
+
+  private boolean chance(double rate) {
+    return random.nextDouble() < rate;
+  }
+
+  MergeCase generate() {
+    drawColumns();
+    TableSchema schema = TableSchema.of(columns);
+    List<@Nullable Object[]> keys =
+        values.rows(schema.select(keyColumns), 1 + random.nextInt(MOST_KEYS), NULL_RATE);
+    Table target = drawTarget(schema, keys);
+    Table source = new SourceShape(random, keyColumns).reshape(drawSource(target, keys));
+    Table existing =
+        target.files().isEmpty() ? Table.empty(createdSchema(source.schema())) : target;
+    RandomRules rules = new RandomRules(random, keyColumns, existing.schema(), source.schema());
+    return new MergeCase(
+        seed,
+        existing,
+        source,
+        rules.draw(ordered && source.schema().has(ORDER_COLUMN), marked),
+        RandomLayouts.draw(random, existing.schema()),
+        RandomLayouts.draw(random, source.schema()));
+  }
+
+  /** Gives the columns of a target that the merge makes: all of the source's but the marker. */
+  private TableSchema createdSchema(TableSchema source) {
+    return marked
+        ? source.select(
+            source.names().stream().filter(name -> !name.equals(MARKER_COLUMN)).toList())
+        : source;
+  }
+
+  private void drawColumns() {
+    int keys = chance(0.6) ? 1 : 1 + random.nextInt(3);
+    for (int key = 0; key < keys; key++) {
+      keyColumns.add("key_" + key);
+      columns.add(column("key_" + key, chance(0.5) ? LogicalType.INT64 : values.type()));
+    }
+    int payload = random.nextInt(MOST_PAYLOAD_COLUMNS + 1);
+    for (int number = 0; number < payload; number++) {
+      columns.add(column("payload_" + number, values.type()));
+    }
+    ordered = chance(0.25);
+    if (ordered) {
+      LogicalType[] types = {
+        LogicalType.INT32,
+        LogicalType.DOUBLE,
+        LogicalType.STRING,
+        LogicalType.decimal(6, 2),
+        LogicalType.timestampZoned(TickUnit.MICROS)
+      };
+      columns.add(Column.nullable(ORDER_COLUMN, types[random.nextInt(types.length)]));
+    }
+    marked = chance(0.25);
+    if (marked && chance(0.3)) {
+      columns.add(Column.nullable(MARKER_COLUMN, LogicalType.STRING));
+    }
+    Collections.shuffle(columns, random);
+  }
+
+  private Column column(String name, LogicalType type) {
+    return chance(0.2) ? Column.required(name, type) : Column.nullable(name, type);
+  }
+
+  private Table drawTarget(TableSchema schema, List<@Nullable Object[]> keys) {
+    List<@Nullable Object[]> present = new ArrayList<>();
+    boolean repeats = chance(0.2);
+    for (@Nullable Object[] key : distinct(keys)) {
+      int times = chance(0.7) ? 1 : 0;
+      times += repeats && chance(0.3) ? 1 : 0;
+      for (int time = 0; time < times; time++) {
+        present.add(row(schema, key));
+      }
+    }
+    if (chance(0.5)) {
+      int position = schema.position(keyColumns.get(0));
+      present.sort(Comparator.comparing(row -> row[position], ValueOrder.NULLS_FIRST));
+    } else {
+      Collections.shuffle(present, random);
+    }
+    List<List<@Nullable Object[]>> files = new ArrayList<>();
+    int count = random.nextInt(MOST_FILES + 1);
+    for (int file = 0; file < count; file++) {
+      int from = present.size() * file / count;
+      int to = present.size() * (file + 1) / count;
+      files.add(List.copyOf(present.subList(from, to)));
+    }
+    return new Table(schema, files);
+  }
+
+  private List<@Nullable Object[]> distinct(List<@Nullable Object[]> keys) {
+    List<@Nullable Object[]> distinct = new ArrayList<>();
+    for (@Nullable Object[] key : keys) {
+      if (distinct.stream().noneMatch(other -> same(other, key))) {
+        distinct.add(key);
+      }
+    }
+    return distinct;
+  }
+
+  private static boolean same(@Nullable Object[] left, @Nullable Object[] right) {
+    for (int position = 0; position < left.length; position++) {
+      if (!ValueOrder.same(left[position], right[position])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable Object[] row(TableSchema schema, @Nullable Object[] key) {
+    @Nullable Object[] row = new @Nullable Object[schema.size()];
+    for (int position = 0; position < row.length; position++) {
+      int keyPosition = keyColumns.indexOf(schema.column(position).name());
+      row[position] =
+          keyPosition >= 0
+              ? key[keyPosition]
+              : values.valueOrNull(schema.column(position), NULL_RATE);
+    }
+    return row;
+  }
+
+  /** Draws source rows of the target's columns, and the marker's if there is one. */
+  private Table drawSource(Table target, List<@Nullable Object[]> keys) {
+    TableSchema schema = target.schema();
+    List<@Nullable Object[]> stored = target.allRows();
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    boolean repeats = chance(0.4);
+    for (@Nullable Object[] key : repeats ? keys : distinct(keys)) {
+      if (chance(0.3)) {
+        rows.add(row(schema, key));
+      }
+    }
+    for (@Nullable Object[] row : stored) {
+      if (chance(0.3)
+          && (repeats || rows.stream().noneMatch(other -> sameKey(schema, other, row)))) {
+        rows.add(variation(schema, row));
+      }
+    }
+    Collections.shuffle(rows, random);
+    return marked ? marked(schema, rows) : Table.of(schema, rows);
+  }
+
+  /** Adds the marker column where there is none, and marks some rows. */
+  private Table marked(TableSchema schema, List<@Nullable Object[]> rows) {
+    boolean isNew = !schema.has(MARKER_COLUMN);
+    TableSchema withMarker =
+        isNew ? schema.plus(Column.nullable(MARKER_COLUMN, LogicalType.STRING)) : schema;
+    int position = withMarker.position(MARKER_COLUMN);
+    List<@Nullable Object[]> markedRows = new ArrayList<>();
+    for (@Nullable Object[] row : rows) {
+      @Nullable Object[] copy = Arrays.copyOf(row, withMarker.size());
+      if (isNew || chance(0.3)) {
+        copy[position] = mark();
+      }
+      markedRows.add(copy);
+    }
+    return Table.of(withMarker, markedRows);
+  }
+
+  private @Nullable String mark() {
+    if (chance(0.3)) {
+      return DELETE_MARK;
+    }
+    return chance(0.2) ? null : "U";
+  }
+
+  private boolean sameKey(TableSchema schema, @Nullable Object[] left, @Nullable Object[] right) {
+    for (String name : keyColumns) {
+      int position = schema.position(name);
+      if (!ValueOrder.same(left[position], right[position])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable Object[] variation(TableSchema schema, @Nullable Object[] row) {
+    @Nullable Object[] copy = row.clone();
+    double changeRate = chance(0.5) ? 0 : 0.4;
+    for (int position = 0; position < copy.length; position++) {
+      if (!keyColumns.contains(schema.column(position).name()) && chance(changeRate)) {
+        copy[position] = values.valueOrNull(schema.column(position), NULL_RATE);
+      }
+    }
+    return copy;
+  }
+}

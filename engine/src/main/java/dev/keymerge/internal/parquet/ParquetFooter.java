@@ -138,6 +138,7 @@ public final class ParquetFooter {
     }
     scratch.charge(length * OBJECT_FACTOR);
     FileMetaData thrift = parse(bytes, from, (int) length);
+    scratch.discard(bytes);
     VerbatimSchema verbatim = VerbatimSchema.ifNeeded(thrift, bytes, from, from + (int) length);
     return new ParquetFooter(place, thrift, verbatim, length, size - TAIL_BYTES - length);
   }

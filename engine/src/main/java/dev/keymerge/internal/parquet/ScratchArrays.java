@@ -84,6 +84,11 @@ final class ScratchArrays implements AutoCloseable {
     return exact;
   }
 
+  /** Gives back the bytes of {@code held}, which the caller uses no more. */
+  void discard(byte[] held) {
+    reservation.shrink(held.length);
+  }
+
   /**
    * Charges memory that is held elsewhere, such as in a native library, for as long as this is
    * open.

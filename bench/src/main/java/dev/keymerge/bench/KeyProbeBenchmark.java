@@ -12,6 +12,7 @@ import dev.keymerge.internal.plan.KeyProbe;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.memory.BufferAllocator;
@@ -20,6 +21,7 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -65,30 +67,32 @@ public class KeyProbeBenchmark {
   int matches;
 
   private final MemoryBudget budget = new MemoryBudget(2L << 30);
-  private BufferAllocator allocator;
-  private FieldVector[] source;
-  private FieldVector[] target;
-  private KeyIndex index;
-  private KeyProbe probe;
+  private final BufferAllocator allocator = BudgetedAllocator.open(budget, "benchmark");
+  private FieldVector[] source = new FieldVector[0];
+  private FieldVector[] target = new FieldVector[0];
+  private @Nullable KeyIndex index;
+  private @Nullable KeyProbe probe;
 
   /** Names the kinds of keys. */
   public enum KeyKind {
     /** 64-bit integers. */
-    INT64(new ArrowType.Int(64, true)),
+    INT64,
     /** Texts of 20 bytes. */
-    TEXT20(new ArrowType.Utf8());
+    TEXT20;
 
-    private final Field field;
-
-    KeyKind(ArrowType type) {
-      field = Field.nullable("key", type);
+    private Field field() {
+      return Field.nullable(
+          "key",
+          switch (this) {
+            case INT64 -> new ArrowType.Int(64, true);
+            case TEXT20 -> new ArrowType.Utf8();
+          });
     }
   }
 
   /** Makes source, target and index, and checks what is found. */
   @Setup(Level.Trial)
   public void open() {
-    allocator = BudgetedAllocator.open(budget, "benchmark");
     SplittableRandom random = new SplittableRandom(1);
     long[] keys = random.longs(KEYS).toArray();
     source = vectors(keys);
@@ -100,9 +104,11 @@ public class KeyProbeBenchmark {
       matching += match ? 1 : 0;
     }
     target = vectors(probed);
-    index = build();
-    probe = index.probe();
-    long found = probeAll();
+    KeyIndex built = build();
+    index = built;
+    KeyProbe opened = built.probe();
+    probe = opened;
+    long found = probeAll(opened);
     if (found != matching) {
       throw new IllegalStateException(found + " rows found where " + matching + " match");
     }
@@ -111,7 +117,7 @@ public class KeyProbeBenchmark {
   private FieldVector[] vectors(long[] keys) {
     FieldVector[] vectors = new FieldVector[BATCHES];
     for (int batch = 0; batch < BATCHES; batch++) {
-      FieldVector vector = kind.field.createVector(allocator);
+      FieldVector vector = kind.field().createVector(allocator);
       vector.setInitialCapacity(BATCH);
       vector.allocateNew();
       for (int row = 0; row < BATCH; row++) {
@@ -131,7 +137,7 @@ public class KeyProbeBenchmark {
 
   private KeyIndex build() {
     KeyIndexConfig config =
-        KeyIndexConfig.of(List.of(kind.field), null, DuplicatePolicy.FAIL, NullKeyPolicy.MATCH);
+        KeyIndexConfig.of(List.of(kind.field()), null, DuplicatePolicy.FAIL, NullKeyPolicy.MATCH);
     try (KeyIndexBuilder builder = new KeyIndexBuilder(config, allocator, budget)) {
       for (int batch = 0; batch < BATCHES; batch++) {
         builder.add(List.of(source[batch]), null, BATCH, (long) batch * BATCH, RowMarks.NONE);
@@ -140,12 +146,12 @@ public class KeyProbeBenchmark {
     }
   }
 
-  private long probeAll() {
+  private long probeAll(KeyProbe opened) {
     long found = 0;
     for (FieldVector batch : target) {
-      probe.probe(List.of(batch), BATCH);
+      opened.probe(List.of(batch), BATCH);
       for (int row = 0; row < BATCH; row++) {
-        found += probe.sourceRow(row) >= 0 ? 1 : 0;
+        found += opened.sourceRow(row) >= 0 ? 1 : 0;
       }
     }
     return found;
@@ -155,7 +161,7 @@ public class KeyProbeBenchmark {
   @Benchmark
   @OperationsPerInvocation(KEYS)
   public long probe() {
-    return probeAll();
+    return probeAll(Objects.requireNonNull(probe));
   }
 
   /** Builds the index of all source rows; the figure is for one. */
@@ -170,8 +176,8 @@ public class KeyProbeBenchmark {
   /** Gives everything back. */
   @TearDown(Level.Trial)
   public void close() {
-    probe.close();
-    index.close();
+    Objects.requireNonNull(probe).close();
+    Objects.requireNonNull(index).close();
     for (int batch = 0; batch < BATCHES; batch++) {
       source[batch].close();
       target[batch].close();

@@ -14,6 +14,7 @@ import dev.keymerge.internal.parquet.ArrowTypes;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,6 +26,8 @@ import java.util.Random;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.TimeUnit;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.parquet.column.statistics.Statistics;
@@ -42,9 +45,7 @@ class KeyPruningTest {
   private static final Field NUMBER = Field.nullable("n", new ArrowType.Int(64, true));
   private static final Field TEXT = Field.nullable("t", new ArrowType.Utf8());
   private static final Field REAL =
-      Field.nullable(
-          "r",
-          new ArrowType.FloatingPoint(org.apache.arrow.vector.types.FloatingPointPrecision.DOUBLE));
+      Field.nullable("r", new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE));
 
   static List<Field> typesThatParquetHas() {
     return Sample.fields().stream()
@@ -159,8 +160,8 @@ class KeyPruningTest {
     PrimitiveType type = ArrowTypes.parquetType(TEXT);
     Statistics<?> shortened =
         Statistics.getBuilderForReading(type)
-            .withMin("key-1".getBytes(java.nio.charset.StandardCharsets.UTF_8))
-            .withMax("key-2".getBytes(java.nio.charset.StandardCharsets.UTF_8))
+            .withMin("key-1".getBytes(StandardCharsets.UTF_8))
+            .withMax("key-2".getBytes(StandardCharsets.UTF_8))
             .withNumNulls(0)
             .build();
     TargetRowGroup group = new TargetRowGroup(9, Map.of("t", shortened));
@@ -177,9 +178,7 @@ class KeyPruningTest {
 
   @Test
   void neverBelievesStatisticsOfInt96() {
-    Field instant =
-        Field.nullable(
-            "i", new ArrowType.Timestamp(org.apache.arrow.vector.types.TimeUnit.NANOSECOND, null));
+    Field instant = Field.nullable("i", new ArrowType.Timestamp(TimeUnit.NANOSECOND, null));
     PrimitiveType type = Types.optional(PrimitiveTypeName.INT96).named("i");
     Statistics<?> statistics = Statistics.createStats(type);
     statistics.updateStats(Binary.fromConstantByteArray(new byte[12]));
@@ -189,7 +188,7 @@ class KeyPruningTest {
   }
 
   private static KeyPruning pruningOfText(String key) {
-    byte[] bytes = key.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
     KeyFilter filter = filter(List.of(TEXT), List.of(List.of(bytes)), NullKeyPolicy.MATCH);
     return new KeyPruning(filter, List.of(TEXT));
   }

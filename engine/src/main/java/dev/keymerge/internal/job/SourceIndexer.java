@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the columns of the source that decide a merge (keys, order, marker) once, and fills the key
  * index with them.
  *
- * <p>Columns whose conversion may fail on some value are read along, so that a failure does not
+ * <p>Columns whose conversion may fail on some value are read too, so that a failure does not
  * depend on which rows are used later. Not thread-safe.
  */
 final class SourceIndexer {
@@ -51,7 +51,6 @@ final class SourceIndexer {
     if (schema.marker() != null) {
       columns.add(schema.marker());
     }
-    columns.addAll(source.checkedColumns());
     MarkerMatcher matcher =
         schema.marker() == null || schema.markerValue() == null
             ? null
@@ -63,7 +62,21 @@ final class SourceIndexer {
         progress.addRows(scan.batch().getRowCount());
       }
     }
+    for (String column : source.checkedColumns()) {
+      if (!columns.contains(column)) {
+        check(column, allocator);
+      }
+    }
     return builder.build();
+  }
+
+  /** Reads a column to its end; on its own, so that only one column's pages are in memory. */
+  private void check(String column, BufferAllocator allocator) throws IOException {
+    try (SourceScan scan = source.scan(List.of(column), allocator)) {
+      while (scan.next()) {
+        cancel.check();
+      }
+    }
   }
 
   private void add(KeyIndexBuilder builder, SourceScan scan, @Nullable MarkerMatcher matcher) {

@@ -1,7 +1,6 @@
 package dev.keymerge.internal.scan;
 
 import com.github.luben.zstd.Zstd;
-import dev.keymerge.MergeException;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.compression.AbstractCompressionCodec;
@@ -11,8 +10,9 @@ import org.apache.arrow.vector.compression.CompressionUtil.CodecType;
 import org.apache.arrow.vector.compression.NoCompressionCodec;
 
 /**
- * Expands the compressed bodies of Arrow messages: those of Zstandard; others are refused by name.
- * Thread-safe.
+ * Expands the compressed bodies of Arrow messages, straight from one Arrow buffer into another.
+ *
+ * <p>Thread-safe.
  */
 final class BodyCompression {
   /** Makes the codecs that Arrow readers ask for. */
@@ -25,11 +25,7 @@ final class BodyCompression {
     public CompressionCodec createCodec(CodecType type) {
       return switch (type) {
         case NO_COMPRESSION -> NoCompressionCodec.INSTANCE;
-        case ZSTD -> new ZstandardCodec();
-        case LZ4_FRAME ->
-            throw new MergeException.BadData(
-                "The batches of the source are compressed with LZ4, which is not read",
-                "Write the source uncompressed or with Zstandard (zstd), or as Parquet.");
+        case ZSTD, LZ4_FRAME -> new ExpandingCodec(type);
       };
     }
 
@@ -40,28 +36,50 @@ final class BodyCompression {
   }
 
   /** Expands buffers that begin with their expanded length in 8 bytes. */
-  private static final class ZstandardCodec extends AbstractCompressionCodec {
+  private static final class ExpandingCodec extends AbstractCompressionCodec {
+    private final CodecType type;
+
+    private ExpandingCodec(CodecType type) {
+      this.type = type;
+    }
+
     @Override
     protected ArrowBuf doDecompress(BufferAllocator allocator, ArrowBuf compressed) {
-      long prefix = CompressionUtil.SIZE_OF_UNCOMPRESSED_LENGTH;
       long length = readUncompressedLength(compressed);
       ArrowBuf expanded = allocator.buffer(length);
+      boolean done = false;
+      try {
+        long start = CompressionUtil.SIZE_OF_UNCOMPRESSED_LENGTH;
+        if (type == CodecType.ZSTD) {
+          expandZstandard(compressed, start, expanded, length);
+        } else {
+          Lz4Frame.expand(compressed, start, compressed.writerIndex(), expanded, length);
+        }
+        expanded.writerIndex(length);
+        done = true;
+        return expanded;
+      } finally {
+        if (!done) {
+          expanded.close();
+        }
+      }
+    }
+
+    private static void expandZstandard(
+        ArrowBuf compressed, long start, ArrowBuf expanded, long length) {
       long got =
           Zstd.decompressUnsafe(
               expanded.memoryAddress(),
               length,
-              compressed.memoryAddress() + prefix,
-              compressed.writerIndex() - prefix);
-      if (Zstd.isError(got) || got != length) {
-        expanded.close();
-        throw new IllegalStateException(
-            "a buffer that should expand to "
-                + length
-                + " bytes does not: "
-                + (Zstd.isError(got) ? Zstd.getErrorName(got) : "it has " + got));
+              compressed.memoryAddress() + start,
+              compressed.writerIndex() - start);
+      if (Zstd.isError(got)) {
+        throw new IllegalStateException("a Zstandard frame is broken: " + Zstd.getErrorName(got));
       }
-      expanded.writerIndex(length);
-      return expanded;
+      if (got != length) {
+        throw new IllegalStateException(
+            "a Zstandard frame expands to " + got + " bytes instead of " + length);
+      }
     }
 
     @Override
@@ -71,7 +89,7 @@ final class BodyCompression {
 
     @Override
     public CodecType getCodecType() {
-      return CodecType.ZSTD;
+      return type;
     }
   }
 }

@@ -5,8 +5,8 @@ import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
-import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,21 +101,37 @@ final class OpenFiles implements AutoCloseable {
   /** Opens {@code status}, which the caller closes, and checks that the file is still the same. */
   static ParquetFile open(Storage storage, ParquetMemory memory, FileStatus status)
       throws IOException {
-    StorageInput input = storage.open(status.path());
-    ParquetFile file = ParquetFile.open(input, memory);
+    ParquetFile file;
     try {
-      // Asked after opening: had the file been replaced in between, the answer would be the new
-      // one's.
-      if (storage.status(status.path()).filter(status::sameContent).isEmpty()) {
-        throw new MergeException.Conflict(
-            "The source file " + status.path() + " was changed while it was being read",
-            "Start the merge again when nobody writes the source any more.");
-      }
-      return file;
-    } catch (IOException | RuntimeException failure) {
-      file.close();
-      throw failure;
+      file = ParquetFile.open(storage.open(status.path()), memory);
+    } catch (NoSuchFileException gone) {
+      throw changed(status);
+    } catch (MergeException.BadData broken) {
+      throw isUnchanged(storage, status) ? broken : changed(status);
     }
+    boolean unchanged = false;
+    try {
+      // Asked after opening: had the file been replaced in between, the answer would be another.
+      unchanged = isUnchanged(storage, status);
+    } finally {
+      if (!unchanged) {
+        file.close();
+      }
+    }
+    if (!unchanged) {
+      throw changed(status);
+    }
+    return file;
+  }
+
+  private static boolean isUnchanged(Storage storage, FileStatus status) throws IOException {
+    return storage.status(status.path()).filter(status::sameContent).isPresent();
+  }
+
+  private static MergeException changed(FileStatus status) {
+    return new MergeException.Conflict(
+        "The source file " + status.path() + " was changed while it was being read",
+        "Start the merge again when nobody writes the source any more.");
   }
 
   private synchronized void giveBack(Entry entry) {

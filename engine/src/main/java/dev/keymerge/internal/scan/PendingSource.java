@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Is a source whose columns are known and whose rows have not been read.
  *
- * <p>Aligned once at most; what {@link #align} returns is the caller's to close, and does not
- * outlive this. Not thread-safe.
+ * <p>Aligned once at most; what {@link #align} returns is the caller's to close and does not need
+ * this any more. Not thread-safe.
  */
 public interface PendingSource extends AutoCloseable {
   /** Returns the columns as the source has them. */

@@ -72,6 +72,9 @@ final class SourceStager implements AutoCloseable {
       dictionaries.add(encoding == null ? null : batches.dictionary(encoding.getId()));
     }
     int rows = batch.getRowCount();
+    for (int i = 0; i < columns.size(); i++) {
+      columns.get(i).check(vectors.get(i), dictionaries.get(i), rows);
+    }
     int slice = sliceRows(vectors, dictionaries, rows);
     int from = 0;
     while (from < rows) {

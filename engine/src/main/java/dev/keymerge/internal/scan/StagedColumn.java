@@ -3,6 +3,7 @@ package dev.keymerge.internal.scan;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.scan.convert.ValueConverter;
 import dev.keymerge.internal.scan.convert.VectorConcatenation;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.BaseIntVector;
@@ -24,6 +25,7 @@ final class StagedColumn implements AutoCloseable {
   private final FieldVector piece;
   private final FieldVector decoded;
   private @Nullable VectorConcatenation concatenation;
+  private @Nullable ArrowBuf checkedDictionary;
 
   StagedColumn(AlignedColumn column, BufferAllocator allocator) {
     this.column = column;
@@ -38,6 +40,16 @@ final class StagedColumn implements AutoCloseable {
     return gathered instanceof BaseFixedWidthVector fixed
         ? Math.max(1, fixed.getTypeWidth())
         : BaseVariableWidthVector.OFFSET_WIDTH;
+  }
+
+  /** Checks that {@code vector} holds {@code rows} rows, and {@code dictionary} its values. */
+  void check(FieldVector vector, @Nullable FieldVector dictionary, int rows) {
+    VectorBounds.check(vector, rows);
+    // A dictionary stays the same for many batches; a new one has new buffers.
+    if (dictionary != null && storage(dictionary).getDataBuffer() != checkedDictionary) {
+      VectorBounds.check(dictionary, dictionary.getValueCount());
+      checkedDictionary = storage(dictionary).getDataBuffer();
+    }
   }
 
   /** Starts gathering anew, up to {@code rows} rows. */

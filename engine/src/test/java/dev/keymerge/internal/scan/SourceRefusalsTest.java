@@ -171,6 +171,18 @@ class SourceRefusalsTest {
   }
 
   @Test
+  void noticesThatAFileWasDamagedOrRemovedBetweenTwoReadings() throws IOException {
+    Path file = parquet("data/a.parquet", SCHEMA, new Object[] {1L, "x"});
+    try (SourceTable table =
+        harness.open(Source.parquet(file), align("id", "id", new ArrowType.Int(64, true)))) {
+      Files.writeString(file, "something else");
+      assertThatThrownBy(() -> fetch(table, "id", 0)).isInstanceOf(MergeException.Conflict.class);
+      Files.delete(file);
+      assertThatThrownBy(() -> fetch(table, "id", 0)).isInstanceOf(MergeException.Conflict.class);
+    }
+  }
+
+  @Test
   void refusesFilesThatDiffer() throws IOException {
     parquet("data/a.parquet", SCHEMA);
     Source source = Source.parquet(directory.resolve("data"));

@@ -63,7 +63,8 @@ final class MergeSummary {
           result.filesPruned() > 0
               ? " (" + Amounts.count(result.filesPruned()) + " without reading any key)"
               : "";
-      parts.add(Amounts.count(result.filesKept()) + " left as they were" + pruned);
+      String left = result.filesKept() == 1 ? " left as it was" : " left as they were";
+      parts.add(Amounts.count(result.filesKept()) + left + pruned);
     }
     line("files", parts.isEmpty() ? "none" : String.join(", ", parts));
     if (result.bytesWritten() > 0) {

@@ -117,6 +117,11 @@ final class Program {
         e.isUnknownOption()
             ? "Unknown option: "
             : root ? "Unknown command: " : "Unexpected argument: ";
+    if (!root && !e.isUnknownOption() && !word.startsWith("-")) {
+      return Failure.usage(
+          kind + "'" + word + "'.",
+          "Put a pattern for --source in quotes, so that the shell leaves it alone; else: " + help);
+    }
     List<String> suggestions = e.getSuggestions();
     return Failure.usage(
         kind + "'" + word + "'.",

@@ -34,6 +34,7 @@ final class ProgressBars implements ProgressDisplay {
     boolean rows = progress.rowsTotal() >= 0 || progress.rowsDone() > 0;
     ProgressBar current = bar;
     if (current == null || progress.phase() != phase) {
+      complete();
       finish();
       phase = progress.phase();
       if (phase == MergePhase.DONE) {
@@ -62,6 +63,13 @@ final class ProgressBars implements ProgressDisplay {
         .setUpdateIntervalMillis(INTERVAL_MILLIS)
         .setConsumer(new Line(shell.err(), shell.columns()))
         .build();
+  }
+
+  /** Fills the bar of a phase that is over, whose last step may not have been told. */
+  private void complete() {
+    if (bar != null && bar.getMax() > 0) {
+      bar.stepTo(bar.getMax());
+    }
   }
 
   private void finish() {

@@ -62,7 +62,7 @@ class MergeProcessTest {
         .containsPattern("inserted +5\n")
         .containsPattern("updated +5\n")
         .contains("20 -> 25")
-        .contains("1 rewritten, 1 added, 1 left as they were")
+        .contains("1 rewritten, 1 added, 1 left as it was")
         .contains("Planning")
         .doesNotContain("\r");
     assertThat(names()).isEqualTo(expected(0, 15, "old", 15, 25, "new"));

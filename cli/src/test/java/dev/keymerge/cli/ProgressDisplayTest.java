@@ -65,7 +65,7 @@ class ProgressDisplayTest {
     assertThat(shell.err())
         .contains("\rReading source")
         .contains("\rMerging files")
-        .contains("50%");
+        .contains("1000/1000 rows");
     assertThat(shell.err()).endsWith(System.lineSeparator());
     assertThat(shell.err().split("[\r\n]"))
         .allSatisfy(line -> assertThat(line.length()).isLessThan(80));

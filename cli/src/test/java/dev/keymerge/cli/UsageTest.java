@@ -74,6 +74,11 @@ class UsageTest {
   }
 
   @Test
+  void aPatternThatTheShellExpandedIsRecognized() {
+    assertUsage("in quotes", with("b.parquet", "c.parquet"));
+  }
+
+  @Test
   void whatIsMissingIsNamed() {
     assertUsage("Missing: --target, --key.", "merge", "--source", "s");
     assertUsage(

@@ -177,7 +177,7 @@ record SourceFiles(SourceFormat format, List<FileStatus> files, StoragePath root
             () ->
                 new MergeException.InvalidRequest(
                     "Cannot tell what format the source file " + file.path() + " has",
-                    "Name the format (--source-format): parquet, arrow-file or arrow-stream."));
+                    "Name the format (--source-format): parquet, arrow or arrow-stream."));
   }
 
   private static String label(SourceFormat format) {

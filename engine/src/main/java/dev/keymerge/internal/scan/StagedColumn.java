@@ -46,7 +46,7 @@ final class StagedColumn implements AutoCloseable {
   void check(FieldVector vector, @Nullable FieldVector dictionary, int rows) {
     VectorBounds.check(vector, rows);
     // A dictionary stays the same for many batches; a new one has new buffers.
-    if (dictionary != null && storage(dictionary).getDataBuffer() != checkedDictionary) {
+    if (dictionary != null && !storage(dictionary).getDataBuffer().equals(checkedDictionary)) {
       VectorBounds.check(dictionary, dictionary.getValueCount());
       checkedDictionary = storage(dictionary).getDataBuffer();
     }

@@ -3,6 +3,7 @@ package dev.keymerge.internal.parquet;
 import dev.keymerge.internal.storage.StorageOutput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ final class ChunkMeans implements AutoCloseable {
   /** What the hash table of a full dictionary takes at worst, with its values. */
   private static final long DICTIONARY_TABLE_BYTES = 16L << 20;
 
-  private static final int SPOOL_BYTES = 8 << 20;
+  /** What one value in that table takes at worst. */
+  private static final long DICTIONARY_VALUE_BYTES = 128;
+
+  private static final int SPOOL_BYTES = 4 << 20;
 
   private final StorageOutput out;
   private final ScratchArrays scratch;
@@ -31,12 +35,10 @@ final class ChunkMeans implements AutoCloseable {
     this.scratch = scratch;
   }
 
-  /**
-   * Opens what a chunk of physical type {@code type} needs to be written to {@code target} in
-   * {@code style}.
-   */
-  static ChunkMeans open(ChunkTarget target, ChunkStyle style, PrimitiveTypeName type)
+  /** Opens what a chunk of {@code leaf} needs to be written to {@code target} in {@code style}. */
+  static ChunkMeans open(ChunkTarget target, ChunkStyle style, ColumnDescriptor leaf)
       throws IOException {
+    PrimitiveTypeName type = leaf.getPrimitiveType().getPrimitiveTypeName();
     ChunkMeans means = new ChunkMeans(target.out(), target.memory().openScratch("column encoder"));
     try {
       means.compressor = PageCodecs.compressor(style.codec(), style.level(), means.scratch);
@@ -45,7 +47,7 @@ final class ChunkMeans implements AutoCloseable {
         if (file == null) {
           throw new IllegalArgumentException("A dictionary needs a scratch file");
         }
-        means.scratch.charge(DICTIONARY_TABLE_BYTES);
+        means.scratch.charge(dictionaryBytes(target.rows(), leaf));
         means.spool = new PageSpool(target.memory(), file, SPOOL_BYTES);
       }
       means.bloom = BloomBits.open(style.bloom(), type, target.memory());
@@ -55,6 +57,13 @@ final class ChunkMeans implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  private static long dictionaryBytes(long rows, ColumnDescriptor leaf) {
+    boolean mayHaveMoreValues = leaf.getMaxRepetitionLevel() > 0;
+    return mayHaveMoreValues || rows > DICTIONARY_TABLE_BYTES / DICTIONARY_VALUE_BYTES
+        ? DICTIONARY_TABLE_BYTES
+        : rows * DICTIONARY_VALUE_BYTES;
   }
 
   /** Returns the memory that arrays of the encoder are charged to. */

@@ -163,6 +163,10 @@ final class ChunkNotes {
     if (indexed && total != null && statisticsValid) {
       org.apache.parquet.format.Statistics written =
           ParquetMetadataConverter.toParquetStatistics(total);
+      if (!written.isSetNull_count()) {
+        // Bounds that are too long to be written take the count along.
+        written.setNull_count(total.getNumNulls());
+      }
       if (!bounded) {
         written.unsetMin_value();
         written.unsetMax_value();

@@ -11,7 +11,6 @@ import org.apache.parquet.column.ParquetProperties.WriterVersion;
 import org.apache.parquet.column.values.bloomfilter.BlockSplitBloomFilter;
 import org.apache.parquet.io.ParquetEncodingException;
 import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /**
  * Encodes one column chunk from rows that come one after the other: carried over from an old chunk,
@@ -79,8 +78,7 @@ public final class ColumnChunkEncoder implements AutoCloseable {
   static ColumnChunkEncoder open(
       ChunkTarget target, ChunkStyle style, EncodedChunk.Receiver receiver) throws IOException {
     MessageType schema = LeafSchema.only(target.template().schema(), target.leaf());
-    PrimitiveTypeName type = schema.getColumns().get(0).getPrimitiveType().getPrimitiveTypeName();
-    ChunkMeans means = ChunkMeans.open(target, style, type);
+    ChunkMeans means = ChunkMeans.open(target, style, schema.getColumns().get(0));
     try {
       return new ColumnChunkEncoder(target, style, schema, means, receiver);
     } catch (RuntimeException e) {

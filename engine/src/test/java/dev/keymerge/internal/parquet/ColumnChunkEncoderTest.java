@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.apache.parquet.column.values.bloomfilter.BloomFilter;
+import org.apache.parquet.format.Statistics;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
 import org.apache.parquet.internal.column.columnindex.ColumnIndex;
@@ -70,6 +71,23 @@ class ColumnChunkEncoderTest {
       assertThat(pages.getPageCount()).isEqualTo(25);
       assertThat(pages.getFirstRowIndex(1)).isEqualTo(204);
     }
+  }
+
+  @Test
+  void nullsAreCountedWhereBoundsAreTooLongToBeWritten() throws IOException {
+    OneColumnFile file = new OneColumnFile(directory.resolve("bounds.parquet"));
+    file.write(ChunkStyle.FOR_NEW, 10, i -> i % 5 == 0 ? null : i + "x".repeat(5000));
+
+    Statistics written =
+        PatchedFooter.read(directory.resolve("bounds.parquet"))
+            .getRow_groups()
+            .get(0)
+            .getColumns()
+            .get(0)
+            .getMeta_data()
+            .getStatistics();
+    assertThat(written.getNull_count()).isEqualTo(2);
+    assertThat(written.isSetMin_value()).isFalse();
   }
 
   @Test

@@ -21,14 +21,27 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.arrow.dataset.file.FileFormat;
+import org.apache.arrow.dataset.file.FileSystemDatasetFactory;
+import org.apache.arrow.dataset.jni.NativeMemoryPool;
+import org.apache.arrow.dataset.scanner.ScanOptions;
+import org.apache.arrow.dataset.scanner.Scanner;
+import org.apache.arrow.dataset.source.Dataset;
+import org.apache.arrow.dataset.source.DatasetFactory;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.ipc.ArrowReader;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ReassemblyTest {
-  private static final int ROWS = 11_000;
+  private static final int ROWS = 6_000;
   private static final TableSchema SCHEMA = AllTypes.schema();
 
   @TempDir private Path directory;
@@ -58,7 +71,7 @@ class ReassemblyTest {
 
   private static ParquetLayout.Builder base() {
     return ParquetLayout.builder()
-        .rowGroupRows(9_000)
+        .rowGroupRows(4_000)
         .pageRows(1_700)
         .codec(CompressionCodecName.SNAPPY);
   }
@@ -87,6 +100,48 @@ class ReassemblyTest {
                   .toList());
       assertSameRows(DuckDbTableReader.read(exact, List.of(target)), rows, exact);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void arrowReadsEveryWayAlike(Way way) throws Exception {
+    Path source = directory.resolve("source.parquet");
+    ParquetTableWriter.write(
+        source,
+        SCHEMA,
+        new RandomValues(new Random(9)).rows(SCHEMA, 2000, 0.2),
+        base().rowGroupRows(1200).build());
+    Path target = directory.resolve("target.parquet");
+    new Reassembly(path(source), path(target)).run(leaf -> way);
+
+    assertThat(arrowRows(target)).hasSize(2000).isEqualTo(arrowRows(source));
+  }
+
+  private static List<String> arrowRows(Path file) throws Exception {
+    List<String> rows = new ArrayList<>();
+    try (BufferAllocator allocator = new RootAllocator();
+        DatasetFactory factory =
+            new FileSystemDatasetFactory(
+                allocator,
+                NativeMemoryPool.getDefault(),
+                FileFormat.PARQUET,
+                file.toUri().toString());
+        Dataset dataset = factory.finish();
+        Scanner scanner = dataset.newScan(new ScanOptions(1000));
+        ArrowReader reader = scanner.scanBatches()) {
+      while (reader.loadNextBatch()) {
+        VectorSchemaRoot batch = reader.getVectorSchemaRoot();
+        for (int row = 0; row < batch.getRowCount(); row++) {
+          StringBuilder text = new StringBuilder();
+          for (FieldVector vector : batch.getFieldVectors()) {
+            Object value = vector.getObject(row);
+            text.append(value instanceof byte[] bytes ? Arrays.toString(bytes) : value).append('|');
+          }
+          rows.add(text.toString());
+        }
+      }
+    }
+    return rows;
   }
 
   private static StoragePath path(Path file) {

@@ -43,6 +43,7 @@ final class StagedColumn implements AutoCloseable {
   }
 
   /** Checks that {@code vector} holds {@code rows} rows, and {@code dictionary} its values. */
+  @SuppressWarnings("ReferenceEquality") // the same buffer, not one with the same bytes
   void check(FieldVector vector, @Nullable FieldVector dictionary, int rows) {
     VectorBounds.check(vector, rows);
     // A dictionary stays the same for many batches; a new one has new buffers.

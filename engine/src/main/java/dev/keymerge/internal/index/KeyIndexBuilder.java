@@ -32,6 +32,9 @@ public final class KeyIndexBuilder implements AutoCloseable {
   private static final String OWNER = "key index";
   private static final int MOST_EXAMPLES = 10;
 
+  /** As many rows as a core's own caches hold the slots of. */
+  private static final int ADDED_AT_ONCE = 512;
+
   private final KeyIndexConfig config;
   private final BufferAllocator allocator;
   private final MemoryBudget budget;
@@ -48,6 +51,10 @@ public final class KeyIndexBuilder implements AutoCloseable {
   private long[] hashes = new long[0];
   private long rows;
   private boolean handedOver;
+
+  /** Keeps what was read only to bring it near, so that the reads are not optimised away. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
 
   /**
    * Creates a builder.
@@ -115,19 +122,29 @@ public final class KeyIndexBuilder implements AutoCloseable {
     keys.hash(config.hash(), hashes);
     filter.add(keys);
     SourceRows batch = new SourceRows(keys, order, marks, firstOrdinal, keyVectors);
-    int[] nulls = keys.nulls();
-    boolean nullsApart = config.nullKeys() != NullKeyPolicy.MATCH;
-    for (int row = 0; row < rowCount; row++) {
-      if (nullsApart && nulls[row] != 0) {
-        addNullKey(firstOrdinal + row, marks.marked(row));
-      } else {
-        long keyHash = hashes[row];
-        partitions
-            .get(HashBits.partition(keyHash, config.partitionBits()))
-            .add(batch, row, keyHash);
-      }
+    for (int from = 0; from < rowCount; from += ADDED_AT_ONCE) {
+      addRows(batch, from, Math.min(rowCount, from + ADDED_AT_ONCE));
     }
     rows += rowCount;
+  }
+
+  private void addRows(SourceRows batch, int from, int to) {
+    for (int row = from; row < to; row++) {
+      touched += partition(hashes[row]).touch(hashes[row]);
+    }
+    int[] nulls = keys.nulls();
+    boolean nullsApart = config.nullKeys() != NullKeyPolicy.MATCH;
+    for (int row = from; row < to; row++) {
+      if (nullsApart && nulls[row] != 0) {
+        addNullKey(batch.firstOrdinal() + row, batch.marks().marked(row));
+      } else {
+        partition(hashes[row]).add(batch, row, hashes[row]);
+      }
+    }
+  }
+
+  private KeyPartition partition(long keyHash) {
+    return partitions.get(HashBits.partition(keyHash, config.partitionBits()));
   }
 
   private void checkOrdinal(long firstOrdinal, int rowCount) {

@@ -7,6 +7,12 @@ package dev.keymerge.internal.index;
  */
 sealed interface KeyPartition extends AutoCloseable permits ResidentPartition {
   /**
+   * Reads what {@link #add} will look at first for this hash, so that it is near by then; returns
+   * anything.
+   */
+  long touch(long keyHash);
+
+  /**
    * Takes in one row whose key belongs here.
    *
    * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; the row has not been

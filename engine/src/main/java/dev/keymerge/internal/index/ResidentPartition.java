@@ -50,6 +50,11 @@ final class ResidentPartition implements KeyPartition {
   }
 
   @Override
+  public long touch(long keyHash) {
+    return table.firstEntry(keyHash);
+  }
+
+  @Override
   public void add(SourceRows rows, int row, long keyHash) {
     long record = table.find(rows.keys(), row, keyHash);
     if (record >= 0) {

@@ -1,0 +1,172 @@
+package dev.keymerge.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keymerge.MergeResult;
+import dev.keymerge.internal.job.RunMode;
+import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.testdata.cases.MergeCase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.arrow.memory.ArrowBuf;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Merges random data by random rules in random layouts, and compares with the reference merge.
+ *
+ * <p>{@code -Dkeymerge.cases=N} runs more of them, {@code -Dkeymerge.seed=S} starts elsewhere; a
+ * failure names the seed of its case, and {@code -Dkeymerge.seed=S -Dkeymerge.cases=1} runs just
+ * that one.
+ */
+class RandomMergeTest {
+  private static final long SEED = Long.getLong("keymerge.seed", 1_000_000);
+  private static final int CASES = Integer.getInteger("keymerge.cases", 250);
+  private static final int AGREEMENTS = Math.max(1, CASES / 5);
+  private static final int MANY_CASES = 5_000;
+
+  @TempDir Path directory;
+
+  @Test
+  void equalsTheReference() throws IOException {
+    checkAll(SEED, CASES);
+  }
+
+  @Test
+  @Tag("slow")
+  void equalsTheReferenceManyTimes() throws IOException {
+    checkAll(SEED + 1_000_000, MANY_CASES);
+  }
+
+  private void checkAll(long first, int count) throws IOException {
+    for (long seed = first; seed < first + count; seed++) {
+      Path place = Files.createDirectory(directory.resolve("case-" + seed));
+      new CaseChecker(place, MergeCase.ofSeed(seed)).check(Tuning.of(1 + (int) (seed % 3)));
+      delete(place);
+    }
+  }
+
+  @Test
+  void equalsTheReferenceHoweverItWorks() throws IOException {
+    List<Tuning> tunings =
+        List.of(
+            withPruning(Tuning.of(1), Tuning.Pruning.OFF),
+            new Tuning(2, 1, 3, Tuning.Pruning.ON, Tuning.of(1).hash()),
+            new Tuning(1, 100, 0, Tuning.Pruning.ON, new ConstantHash()),
+            Tuning.of(4));
+    for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
+      DirectoryState usual = contentAfter(seed, Tuning.of(1));
+      for (Tuning tuning : tunings) {
+        assertThat(contentAfter(seed, tuning))
+            .as("%s under %s", MergeCase.ofSeed(seed), tuning)
+            .isEqualTo(usual);
+      }
+    }
+  }
+
+  /** Returns names and bytes of the target after a merge that was checked. */
+  private DirectoryState contentAfter(long seed, Tuning tuning) throws IOException {
+    Path place = Files.createDirectory(directory.resolve("case-" + seed));
+    CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
+    checker.check(tuning);
+    DirectoryState content = DirectoryState.content(checker.files().target());
+    delete(place);
+    return content;
+  }
+
+  @Test
+  void changesNothingTheSecondTime() throws IOException {
+    for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
+      Path place = Files.createDirectory(directory.resolve("case-" + seed));
+      MergeCase merge = MergeCase.ofSeed(seed);
+      CaseChecker checker = new CaseChecker(place, merge);
+      checker.check(Tuning.of(2));
+      boolean repeatable =
+          checker.reference() != null
+              && switch (merge.rules().nullKeys()) {
+                case MATCH, FAIL -> true;
+                // Rows whose key has a null never match and are inserted every time.
+                case NEVER -> false;
+              }
+              && switch (merge.rules().actions().notMatched()) {
+                case INSERT, IGNORE -> true;
+                case FAIL -> false;
+              }
+              && switch (merge.rules().actions().matched()) {
+                case UPDATE, KEEP -> true;
+                // What the first merge inserted, the second one would delete or refuse.
+                case DELETE, FAIL -> false;
+              };
+      if (repeatable) {
+        DirectoryState before = DirectoryState.of(checker.files().target());
+        MergeResult again = checker.run(Tuning.of(1), RunMode.MERGE);
+        assertThat(again.targetUnchanged()).as("%s: %s", merge, again).isTrue();
+        assertThat(again.bytesWritten()).as("%s", merge).isZero();
+        assertThat(DirectoryState.of(checker.files().target())).as("%s", merge).isEqualTo(before);
+      }
+      delete(place);
+    }
+  }
+
+  @Test
+  void rehearsesWithTheSameCountsAndTouchesNothing() throws IOException {
+    for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
+      Path place = Files.createDirectory(directory.resolve("case-" + seed));
+      CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
+      if (checker.reference() != null) {
+        checker.files().writeTarget();
+        DirectoryState before = DirectoryState.of(checker.files().target());
+        MergeResult rehearsal = checker.run(Tuning.of(2), RunMode.DRY_RUN);
+        assertThat(DirectoryState.of(checker.files().target()))
+            .as("%s", MergeCase.ofSeed(seed))
+            .isEqualTo(before);
+        MergeResult result = checker.run(Tuning.of(2), RunMode.MERGE);
+        assertThat(CaseRequest.counts(rehearsal))
+            .as("%s", MergeCase.ofSeed(seed))
+            .isEqualTo(CaseRequest.counts(result));
+        assertThat(rehearsal.filesRewritten()).isEqualTo(result.filesRewritten());
+        assertThat(rehearsal.filesRemoved()).isEqualTo(result.filesRemoved());
+        assertThat(rehearsal.filesAdded()).isEqualTo(result.filesAdded());
+      }
+      delete(place);
+    }
+  }
+
+  private static Tuning withPruning(Tuning tuning, Tuning.Pruning pruning) {
+    return new Tuning(
+        tuning.threads(), tuning.batchRows(), tuning.indexPartitionBits(), pruning, tuning.hash());
+  }
+
+  private static void delete(Path place) throws IOException {
+    try (Stream<Path> all = Files.walk(place)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  /** Hashes every key alike, so that only comparing values tells keys apart. */
+  private static final class ConstantHash implements KeyHash {
+    @Override
+    public void words(long[] first, int[] nulls, int count, long[] out) {
+      Arrays.fill(out, 0, count, 0);
+    }
+
+    @Override
+    public void pairs(long[] first, long[] second, int[] nulls, int count, long[] out) {
+      Arrays.fill(out, 0, count, 0);
+    }
+
+    @Override
+    public void bytes(ArrowBuf data, ByteRanges ranges, int[] nulls, int count, long[] out) {
+      Arrays.fill(out, 0, count, 0);
+    }
+  }
+}

@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProgressBars implements ProgressDisplay {
   private static final int INTERVAL_MILLIS = 100;
-  private static final int TITLE_LENGTH = 15;
 
   private final Shell shell;
   private @Nullable MergePhase phase;
@@ -31,7 +29,6 @@ final class ProgressBars implements ProgressDisplay {
     if (closed) {
       return;
     }
-    boolean rows = progress.rowsTotal() >= 0 || progress.rowsDone() > 0;
     ProgressBar current = bar;
     if (current == null || progress.phase() != phase) {
       complete();
@@ -40,12 +37,12 @@ final class ProgressBars implements ProgressDisplay {
       if (phase == MergePhase.DONE) {
         return;
       }
-      current = start(progress.phase(), rows ? " rows" : " files");
+      current = start(progress.phase());
       bar = current;
     }
-    current.maxHint(rows ? progress.rowsTotal() : progress.filesTotal());
-    current.stepTo(rows ? progress.rowsDone() : progress.filesDone());
-    current.setExtraMessage(" " + Amounts.bytes(progress.memoryUsedBytes()));
+    boolean files = countsFiles(progress.phase());
+    current.maxHint(files ? progress.filesTotal() : progress.rowsTotal());
+    current.stepTo(files ? progress.filesDone() : progress.rowsDone());
   }
 
   @Override
@@ -54,15 +51,20 @@ final class ProgressBars implements ProgressDisplay {
     finish();
   }
 
-  private ProgressBar start(MergePhase newPhase, String unit) {
+  private ProgressBar start(MergePhase newPhase) {
+    char full = shell.unicode() ? '\u2588' : '#';
+    char empty = shell.unicode() ? '\u2591' : '.';
     return new ProgressBarBuilder()
-        .setTaskName(String.format("%-" + TITLE_LENGTH + "s", ProgressDisplay.title(newPhase)))
+        .setTaskName(ProgressDisplay.title(newPhase))
         .setInitialMax(-1)
-        .setStyle(shell.unicode() ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
-        .setUnit(unit, 1)
+        .setRenderer(new BarRenderer(countsFiles(newPhase) ? "file" : "row", full, empty))
         .setUpdateIntervalMillis(INTERVAL_MILLIS)
         .setConsumer(new Line(shell.err(), shell.columns()))
         .build();
+  }
+
+  private static boolean countsFiles(MergePhase phase) {
+    return phase == MergePhase.PLANNING || phase == MergePhase.COMMITTING;
   }
 
   /** Fills the bar of a phase that is over, whose last step may not have been told. */

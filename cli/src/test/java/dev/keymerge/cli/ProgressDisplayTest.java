@@ -65,10 +65,24 @@ class ProgressDisplayTest {
     assertThat(shell.err())
         .contains("\rReading source")
         .contains("\rMerging files")
-        .contains("1000/1000 rows");
+        .contains("1,000 of 1,000 rows");
     assertThat(shell.err()).endsWith(System.lineSeparator());
     assertThat(shell.err().split("[\r\n]"))
         .allSatisfy(line -> assertThat(line.length()).isLessThan(80));
+  }
+
+  @Test
+  void aBarIsAsWideAsTheTerminalAndNotWider() {
+    shell.onTerminal().with("COLUMNS", "70").with("LANG", "C.UTF-8");
+    try (ProgressDisplay display = ProgressDisplay.open(ProgressStyle.AUTO, shell.shell())) {
+      display.onProgress(progress(MergePhase.MERGING_FILES, 250_000, 1_000_000, 1));
+    }
+
+    String[] drawn = shell.err().split("[\r\n]");
+    assertThat(drawn[drawn.length - 1])
+        .hasSizeLessThan(70)
+        .startsWith("Merging files    25 %  \u2588")
+        .contains("250,000 of 1,000,000 rows  ");
   }
 
   @Test

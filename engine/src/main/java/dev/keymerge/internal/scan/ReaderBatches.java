@@ -2,6 +2,7 @@ package dev.keymerge.internal.scan;
 
 import dev.keymerge.MergeException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.List;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
@@ -73,8 +74,16 @@ final class ReaderBatches implements ArrowBatches {
   private <T> T guarded(Reading<T> reading) {
     try {
       return reading.read();
+    } catch (MergeException.LimitExceeded refused) {
+      throw new MergeException.LimitExceeded(
+          "A batch of " + name + " does not fit into memory: " + refused.getMessage(),
+          "Write the source in smaller batches. " + refused.remedy());
     } catch (MergeException | OutOfMemoryException failure) {
       throw failure;
+    } catch (ClosedByInterruptException interrupt) {
+      throw new MergeException.Cancelled(
+          "The merge was interrupted while " + name + " was being read",
+          "The target is as it was; start the merge again.");
     } catch (IOException failure) {
       throw new MergeException.InputOutput(
           "Cannot read " + name + ": " + failure.getMessage(),

@@ -4,8 +4,9 @@ import dev.keymerge.MergeException;
 import dev.keymerge.Source;
 import dev.keymerge.SourceFormat;
 import dev.keymerge.internal.storage.FileStatus;
-import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
@@ -51,9 +52,7 @@ public final class SourceOpener {
 
   private ArrowBatches batches(Source source) throws IOException {
     if (source instanceof Source.Stream stream) {
-      ArrowStreamReader reader =
-          new ArrowStreamReader(stream.input(), context.allocator(), BodyCompression.FACTORY);
-      return ReaderBatches.owned(reader, () -> reader.close(false), source.describe());
+      return stream(Channels.newChannel(stream.input()), source.describe());
     }
     if (source instanceof Source.Reader reader) {
       return ReaderBatches.lent(reader.reader(), source.describe());
@@ -77,14 +76,33 @@ public final class SourceOpener {
     }
   }
 
+  /** Reads a stream whose channel stays the caller's. */
+  private ReaderBatches stream(ReadableByteChannel channel, String name) throws IOException {
+    ArrowStreamReader reader =
+        new ArrowStreamReader(
+            StreamStart.check(channel, name), context.allocator(), BodyCompression.FACTORY);
+    return ReaderBatches.owned(reader, () -> reader.close(false), name);
+  }
+
   private ReaderBatches open(FileStatus file, SourceFormat format) throws IOException {
-    StorageInput input = context.storage().open(file.path());
-    StorageChannel channel = new StorageChannel(input);
-    ArrowReader reader =
-        format == SourceFormat.ARROW_FILE
-            ? new ArrowFileReader(channel, context.allocator(), BodyCompression.FACTORY)
-            : new ArrowStreamReader(channel, context.allocator(), BodyCompression.FACTORY);
-    return ReaderBatches.owned(reader, reader, file.path().text());
+    StorageChannel channel = new StorageChannel(context.storage().open(file.path()));
+    boolean done = false;
+    try {
+      String name = file.path().text();
+      ReadableByteChannel start =
+          format == SourceFormat.ARROW_STREAM ? StreamStart.check(channel, name) : channel;
+      ArrowReader reader =
+          format == SourceFormat.ARROW_STREAM
+              ? new ArrowStreamReader(start, context.allocator(), BodyCompression.FACTORY)
+              : new ArrowFileReader(channel, context.allocator(), BodyCompression.FACTORY);
+      ReaderBatches batches = ReaderBatches.owned(reader, reader, name);
+      done = true;
+      return batches;
+    } finally {
+      if (!done) {
+        channel.close();
+      }
+    }
   }
 
   /** Opens one of several readers. */

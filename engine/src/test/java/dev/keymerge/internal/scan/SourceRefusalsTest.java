@@ -16,7 +16,9 @@ import dev.keymerge.testdata.row.Column;
 import dev.keymerge.testdata.row.LogicalType;
 import dev.keymerge.testdata.row.TableSchema;
 import dev.keymerge.testdata.row.TickUnit;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SourceRefusalsTest {
   private static final TableSchema SCHEMA =
@@ -238,6 +242,38 @@ class SourceRefusalsTest {
       } catch (MergeException.BadData | MergeException.InputOutput expected) {
         assertThat(expected).hasMessageContaining("a.arrows");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', it is empty",
+    "'id', it ends after 2 bytes",
+    "'id,name,amount', it does not begin like one",
+    "'{\"id\": 17}', it does not begin like one",
+    "'PAR1 and more', it holds Parquet",
+    "'ARROW1 and more', it holds an Arrow file"
+  })
+  void refusesWhatIsNoStreamBeforeAskingForMemory(String content, String problem) {
+    byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
+    assertThatThrownBy(
+            () -> harness.opener.open(Source.arrowStream(new ByteArrayInputStream(bytes))))
+        .isInstanceOf(MergeException.BadData.class)
+        .hasMessageContaining(problem);
+  }
+
+  @Test
+  void saysThatABatchIsTooLarge() throws IOException {
+    List<Object[]> rows = new ArrayList<>();
+    for (long row = 0; row < 100_000; row++) {
+      rows.add(new Object[] {row, "some text"});
+    }
+    Path file = directory.resolve("a.arrow");
+    ArrowTableWriter.write(file, SCHEMA, rows, ArrowLayout.file().withBatchRows(100_000));
+    try (ScanHarness small = new ScanHarness(directory.resolve("other"), 1 << 20, 1 << 20)) {
+      assertThatThrownBy(() -> small.openAsItIs(Source.arrowFile(file)))
+          .isInstanceOf(MergeException.LimitExceeded.class)
+          .hasMessageContaining("A batch of " + file + " does not fit");
     }
   }
 

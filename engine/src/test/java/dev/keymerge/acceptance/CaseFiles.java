@@ -57,8 +57,8 @@ record CaseFiles(Path directory, MergeCase merge) {
   Source writeSource() throws IOException {
     Path sources = directory.resolve("source");
     Files.createDirectories(sources);
-    int batchRows = 1 + (int) Math.floorMod(merge.seed(), BATCH_ROW_CHOICES);
-    return switch ((int) Math.floorMod(merge.seed(), SOURCE_KINDS)) {
+    int batchRows = 1 + Math.floorMod(merge.seed(), BATCH_ROW_CHOICES);
+    return switch (Math.floorMod(merge.seed(), SOURCE_KINDS)) {
       case 0 ->
           Source.arrowFile(
               writeArrow(sources.resolve("source.arrow"), ArrowLayout.file(), batchRows));

@@ -35,16 +35,6 @@ public record ChunkStyle(
           ChunkIndexing.FULL,
           new BloomStyle.None());
 
-  /** How files are written that only Keymerge reads, once and soon. */
-  public static final ChunkStyle FOR_STAGING =
-      new ChunkStyle(
-          CompressionCodec.UNCOMPRESSED,
-          0,
-          ValueEncoding.PLAIN,
-          PageVersion.V1,
-          ChunkIndexing.NONE,
-          new BloomStyle.None());
-
   /**
    * Returns the style in which an old chunk was written, as far as its metadata tell, but for its
    * bloom filter.

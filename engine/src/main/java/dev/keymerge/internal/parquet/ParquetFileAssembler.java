@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.RowGroup;
@@ -175,6 +177,14 @@ public final class ParquetFileAssembler implements AutoCloseable {
             this::add);
     encoding = true;
     return encoder;
+  }
+
+  /** Writes the chunk of the leaf that comes next from all values of a vector. */
+  void writeChunk(PlainChunkWriter writer, FieldVector vector) throws IOException {
+    RowGroup open = openGroup();
+    ColumnDescriptor leaf = template.leaves().get(open.getColumnsSize());
+    scratch.charge(CHUNK_ENTRY_BYTES);
+    add(writer.write(out, leaf, vector, Math.toIntExact(open.getNum_rows())));
   }
 
   /** Completes the open row group, which claims no order of its rows. */

@@ -19,9 +19,11 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 public final class StagingWriter implements AutoCloseable {
   private final ParquetFileAssembler assembler;
+  private final PlainChunkWriter chunks;
 
-  private StagingWriter(ParquetFileAssembler assembler) {
+  private StagingWriter(ParquetFileAssembler assembler, PlainChunkWriter chunks) {
     this.assembler = assembler;
+    this.chunks = chunks;
   }
 
   /**
@@ -35,7 +37,8 @@ public final class StagingWriter implements AutoCloseable {
   public static StagingWriter create(StorageOutput out, Schema schema, ParquetMemory memory)
       throws IOException {
     return new StagingWriter(
-        ParquetFileAssembler.create(out, FileTemplate.forSchema(schema), memory));
+        ParquetFileAssembler.create(out, FileTemplate.forSchema(schema), memory),
+        new PlainChunkWriter(memory));
   }
 
   /**
@@ -50,10 +53,7 @@ public final class StagingWriter implements AutoCloseable {
     assembler.startRowGroup(rows);
     List<FieldVector> vectors = batch.getFieldVectors();
     for (FieldVector vector : vectors) {
-      try (ColumnChunkEncoder encoder = assembler.encodeChunk(ChunkStyle.FOR_STAGING)) {
-        encoder.append(vector, 0, rows);
-        encoder.finish();
-      }
+      assembler.writeChunk(chunks, vector);
     }
     assembler.endRowGroup();
   }
@@ -65,6 +65,7 @@ public final class StagingWriter implements AutoCloseable {
 
   @Override
   public void close() {
+    chunks.close();
     assembler.close();
   }
 }

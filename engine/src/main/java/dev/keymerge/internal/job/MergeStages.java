@@ -70,6 +70,7 @@ final class MergeStages {
       keepOneFile(files);
     }
     context.rewrite().cancel().check();
+    context.rewrite().source().checkUnchanged();
     context.progress().begin(MergePhase.COMMITTING, Progress.UNKNOWN, changes(files, added).size());
     if (mode == RunMode.MERGE) {
       publish(files, added);

@@ -40,6 +40,14 @@ public interface SourceTable extends AutoCloseable {
    */
   SourceLookup lookup(String column, BufferAllocator allocator) throws IOException;
 
+  /**
+   * Fails if what the rows are read from is not what it was at the beginning; asked once more
+   * before anything made of them counts.
+   *
+   * @throws dev.keymerge.MergeException.Conflict if somebody changed the source meanwhile
+   */
+  void checkUnchanged() throws IOException;
+
   /** Fetches values of one column by row ordinal. Not thread-safe. */
   interface SourceLookup extends AutoCloseable {
     /**

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Hands out Arrow batches once, one after the other.
  *
  * <p>Each batch is lent until the next is asked for. Not thread-safe. Failures of whatever is read
- * come as {@link dev.keymerge.MergeException}; closing never touches what the user made.
+ * come as {@link dev.keymerge.MergeException}; closing never touches what the user made, and
+ * closing twice is harmless.
  */
 interface ArrowBatches extends AutoCloseable {
   /**

@@ -124,6 +124,17 @@ final class OpenFiles implements AutoCloseable {
     return file;
   }
 
+  /**
+   * Checks a file whether or not it is open.
+   *
+   * @throws MergeException.Conflict if it is not what it was
+   */
+  void checkUnchanged(FileStatus status) throws IOException {
+    if (!isUnchanged(storage, status)) {
+      throw changed(status);
+    }
+  }
+
   private static boolean isUnchanged(Storage storage, FileStatus status) throws IOException {
     return storage.status(status.path()).filter(status::sameContent).isPresent();
   }

@@ -72,6 +72,13 @@ final class ParquetSourceTable implements SourceTable {
     return new ParquetSourceLookup(this, column(name), allocator);
   }
 
+  @Override
+  public void checkUnchanged() throws IOException {
+    for (SourceFile file : files) {
+      openFiles.checkUnchanged(file.status());
+    }
+  }
+
   private AlignedColumn column(String name) {
     for (AlignedColumn column : columns) {
       if (column.name().equals(name)) {

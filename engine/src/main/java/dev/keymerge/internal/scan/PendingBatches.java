@@ -5,6 +5,7 @@ import dev.keymerge.internal.plan.ColumnAlignment;
 import dev.keymerge.internal.plan.SourceSchema;
 import dev.keymerge.internal.plan.SourceTable;
 import dev.keymerge.internal.scan.convert.Conversion;
+import dev.keymerge.internal.storage.FileStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -80,9 +81,13 @@ final class PendingBatches implements PendingSource {
     }
     staged = true;
     List<AlignedColumn> columns = AlignedColumn.align(schema, alignments, sourceText);
+    List<FileStatus> files;
     try (SourceStager stager = new SourceStager(columns, batches, context)) {
-      return PendingParquet.staged(stager.stage(), columns, context);
+      files = stager.stage();
     }
+    // The last batch and the dictionaries would take memory as long as the merge runs.
+    batches.close();
+    return PendingParquet.staged(files, columns, context);
   }
 
   @Override

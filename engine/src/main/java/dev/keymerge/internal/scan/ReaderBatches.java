@@ -18,6 +18,7 @@ final class ReaderBatches implements ArrowBatches {
   private final String name;
   private final AutoCloseable owned;
   private final VectorSchemaRoot root;
+  private boolean closed;
 
   private ReaderBatches(ArrowReader reader, String name, AutoCloseable owned) {
     this.reader = reader;
@@ -100,6 +101,10 @@ final class ReaderBatches implements ArrowBatches {
 
   @Override
   public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    closed = true;
     try {
       owned.close();
     } catch (IOException | RuntimeException failure) {

@@ -43,6 +43,9 @@ final class NumberedRows implements SourceTable {
   }
 
   @Override
+  public void checkUnchanged() {}
+
+  @Override
   public SourceLookup lookup(String column, BufferAllocator allocator) {
     return new SourceLookup() {
       @Override

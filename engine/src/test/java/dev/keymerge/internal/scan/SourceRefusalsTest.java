@@ -179,7 +179,9 @@ class SourceRefusalsTest {
     Path file = parquet("data/a.parquet", SCHEMA, new Object[] {1L, "x"});
     try (SourceTable table =
         harness.open(Source.parquet(file), align("id", "id", new ArrowType.Int(64, true)))) {
+      table.checkUnchanged();
       Files.writeString(file, "something else");
+      assertThatThrownBy(table::checkUnchanged).isInstanceOf(MergeException.Conflict.class);
       assertThatThrownBy(() -> fetch(table, "id", 0)).isInstanceOf(MergeException.Conflict.class);
       Files.delete(file);
       assertThatThrownBy(() -> fetch(table, "id", 0)).isInstanceOf(MergeException.Conflict.class);

@@ -21,7 +21,7 @@ final class SuppliedBatches implements ArrowBatches {
       this.columns = source.schema().getFields();
       return;
     }
-    VectorSchemaRoot batch = source.batches().get();
+    VectorSchemaRoot batch = supplied();
     if (batch == null) {
       throw new MergeException.InvalidRequest(
           "The supplier returned no batch at all, so that the source's columns are not known",
@@ -41,7 +41,7 @@ final class SuppliedBatches implements ArrowBatches {
     VectorSchemaRoot batch = first;
     first = null;
     if (batch == null) {
-      batch = source.batches().get();
+      batch = supplied();
     }
     if (batch != null && !batch.getSchema().getFields().equals(columns)) {
       throw new MergeException.BadData(
@@ -52,6 +52,20 @@ final class SuppliedBatches implements ArrowBatches {
           "Supply batches of one schema.");
     }
     return batch;
+  }
+
+  /** Asks the supplier, whose failure is the source's and no defect of the merge. */
+  private @Nullable VectorSchemaRoot supplied() {
+    try {
+      return source.batches().get();
+    } catch (MergeException failure) {
+      throw failure;
+    } catch (RuntimeException failure) {
+      throw new MergeException.InputOutput(
+          "The supplier of the source's batches failed: " + failure,
+          "See what made it fail, and start the merge again with a new one.",
+          failure);
+    }
   }
 
   @Override

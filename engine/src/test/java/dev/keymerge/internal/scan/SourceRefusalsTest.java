@@ -284,4 +284,19 @@ class SourceRefusalsTest {
     assertThatThrownBy(() -> harness.opener.open(Source.arrow(() -> null)))
         .isInstanceOf(MergeException.InvalidRequest.class);
   }
+
+  @Test
+  void aSupplierThatFailsIsAFailureOfTheSource() {
+    IllegalStateException cause = new IllegalStateException("the cursor is gone");
+    Source source =
+        Source.arrow(
+            () -> {
+              throw cause;
+            });
+
+    assertThatThrownBy(() -> harness.open(source))
+        .isInstanceOf(MergeException.InputOutput.class)
+        .hasMessageContaining("the cursor is gone")
+        .hasCause(cause);
+  }
 }

@@ -99,7 +99,12 @@ public final class MergeEngine implements AutoCloseable {
    * @throws MergeException.InvalidRequest if nothing stands there, or no file has a key column
    */
   public DatasetInfo inspect(Path target, List<String> keyColumns) {
-    return runner.inspect(target.toString(), keyColumns);
+    return inspect(target.toString(), keyColumns);
+  }
+
+  /** Describes a dataset as {@link #inspect(Path, List)} does. */
+  public DatasetInfo inspect(String target, List<String> keyColumns) {
+    return runner.inspect(target, keyColumns);
   }
 
   /**

@@ -80,7 +80,9 @@ final class Cancellation {
       Thread.currentThread().interrupt();
     }
     String message = "The merge did not stop within " + PATIENCE_SECONDS + " seconds.";
-    String remedy = "The next merge into the same target takes it back or completes it.";
+    String remedy =
+        "If it was being published, some files of the target may be new and others old; every original"
+            + " then stands in _keymerge in the target or beside it.";
     shell.err().println(new Failure("outcome_unknown", message, remedy, OUTCOME_UNKNOWN).text());
     return OUTCOME_UNKNOWN;
   }

@@ -2,7 +2,6 @@ package dev.keymerge.cli;
 
 import dev.keymerge.DatasetInfo;
 import dev.keymerge.MergeEngine;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -58,7 +57,7 @@ final class InspectCommand implements Callable<Integer>, Reporting {
   public Integer call() {
     ProcessMemory memory = ProcessMemory.of(null, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
-      DatasetInfo info = engine.inspect(Path.of(target), ColumnList.parse("--key", key));
+      DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
       shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));
     }
     return 0;

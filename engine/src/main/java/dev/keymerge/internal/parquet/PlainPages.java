@@ -98,7 +98,7 @@ final class PlainPages {
   }
 
   private long valueBytes(int from, int to) {
-    long rows = to - from;
+    long rows = (long) to - from;
     if (vector instanceof BaseVariableWidthVector) {
       ArrowBuf offsets = vector.getOffsetBuffer();
       return rows * Integer.BYTES + offset(offsets, to) - offset(offsets, from);

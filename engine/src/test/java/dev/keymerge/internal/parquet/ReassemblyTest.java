@@ -3,6 +3,7 @@ package dev.keymerge.internal.parquet;
 import static dev.keymerge.internal.parquet.Reassembly.STORAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.parquet.Reassembly.Way;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.testdata.duckdb.DuckDbTableReader;
@@ -100,6 +101,31 @@ class ReassemblyTest {
                   .toList());
       assertSameRows(DuckDbTableReader.read(exact, List.of(target)), rows, exact);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void anyLimitEitherSufficesOrIsRefusedCleanly(Way way) throws IOException {
+    Path source = directory.resolve("source.parquet");
+    ParquetTableWriter.write(
+        source,
+        SCHEMA,
+        new RandomValues(new Random(4)).rows(SCHEMA, 100, 0.2),
+        base().rowGroupRows(60).build());
+    int refused = 0;
+    byte[] expected = null;
+    for (long limit = 20_000; limit < 8 << 20; limit += limit / 6) {
+      Path target = directory.resolve(limit + ".parquet");
+      try {
+        new Reassembly(path(source), path(target)).budget(limit).run(leaf -> way);
+        expected = expected == null ? Files.readAllBytes(target) : expected;
+        assertThat(Files.readAllBytes(target)).isEqualTo(expected);
+      } catch (MergeException.LimitExceeded tooLittle) {
+        refused++;
+      }
+    }
+    assertThat(expected).isNotNull();
+    assertThat(refused).isGreaterThan(5);
   }
 
   @ParameterizedTest

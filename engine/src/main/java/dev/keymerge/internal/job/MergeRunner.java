@@ -14,12 +14,8 @@ import dev.keymerge.internal.storage.LocalStorage;
 import dev.keymerge.internal.storage.Storage;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +27,7 @@ public final class MergeRunner implements AutoCloseable {
   private final MemoryBudget budget;
   private final Storage storage;
   private final Tuning tuning;
-  private final ExecutorService executor;
+  private final DaemonPool pool;
 
   /**
    * Creates a runner for the local file system.
@@ -50,15 +46,7 @@ public final class MergeRunner implements AutoCloseable {
     this.budget = budget;
     this.storage = storage;
     this.tuning = tuning;
-    AtomicInteger number = new AtomicInteger();
-    this.executor =
-        Executors.newFixedThreadPool(
-            concurrentMerges,
-            task -> {
-              Thread thread = new Thread(task, "keymerge-merge-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.pool = new DaemonPool("keymerge-merge", concurrentMerges);
   }
 
   /** Runs a merge and waits for its end; an interrupt of the caller cancels it. */
@@ -87,7 +75,7 @@ public final class MergeRunner implements AutoCloseable {
     CancelToken cancel = new CancelToken();
     MergeJob job = new MergeJob(request, mode, new JobSettings(storage, budget, tuning), cancel);
     try {
-      return new Running(executor.submit(() -> job.run(listener)), cancel);
+      return new Running(pool.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {
       throw new IllegalStateException("The engine is closed.", e);
     }
@@ -102,23 +90,10 @@ public final class MergeRunner implements AutoCloseable {
 
   @Override
   public void close() {
-    executor.shutdown();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (executor.awaitTermination(1, TimeUnit.MINUTES)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    pool.close();
   }
 
-  /** Follows a merge on the executor. */
+  /** Follows a merge on the pool. */
   private record Running(Future<MergeResult> future, CancelToken token) implements MergeHandle {
     @Override
     public void cancel() {

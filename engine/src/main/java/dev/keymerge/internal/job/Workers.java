@@ -7,10 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,20 +17,12 @@ import org.jspecify.annotations.Nullable;
  * one thread.
  */
 final class Workers implements AutoCloseable {
-  private final ExecutorService executor;
+  private final DaemonPool pool;
   private final CancelToken cancel;
 
   Workers(int threads, CancelToken cancel) {
-    AtomicInteger number = new AtomicInteger();
     this.cancel = cancel;
-    this.executor =
-        Executors.newFixedThreadPool(
-            threads,
-            task -> {
-              Thread thread = new Thread(task, "keymerge-worker-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.pool = new DaemonPool("keymerge-worker", threads);
   }
 
   /**
@@ -45,7 +34,7 @@ final class Workers implements AutoCloseable {
   <T> List<T> runAll(List<Callable<T>> pieces) throws IOException {
     List<Future<T>> futures = new ArrayList<>(pieces.size());
     for (Callable<T> piece : pieces) {
-      futures.add(executor.submit(() -> run(piece)));
+      futures.add(pool.submit(() -> run(piece)));
     }
     List<T> results = new ArrayList<>(pieces.size());
     Throwable failure = null;
@@ -112,19 +101,6 @@ final class Workers implements AutoCloseable {
 
   @Override
   public void close() {
-    executor.shutdown();
-    boolean interrupted = false;
-    while (true) {
-      try {
-        if (executor.awaitTermination(1, java.util.concurrent.TimeUnit.MINUTES)) {
-          break;
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    pool.close();
   }
 }

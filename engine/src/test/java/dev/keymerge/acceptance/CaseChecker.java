@@ -19,6 +19,7 @@ import dev.keymerge.testdata.row.ValueOrder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A failing assertion names the case's number, which makes it again.
  */
 final class CaseChecker {
-  private static final long MEMORY_BYTES = 64 << 20;
+  private static final long LEAST_MEMORY_BYTES = 64 << 20;
+  private static final int MEMORY_CHOICES = 4;
 
   private final CaseFiles files;
   private final MergeCase merge;
@@ -47,29 +49,35 @@ final class CaseChecker {
   /** Writes the case, merges it as {@code tuning} says, and checks the outcome. */
   void check(Tuning tuning) throws IOException {
     files.writeTarget();
-    DirectoryState before = DirectoryState.of(files.target());
-    ReferenceResult expected = reference();
+    DirectoryState before = DirectoryState.of(files.root());
+    ReferenceResult expected = null;
+    MergeRefusal refusal = null;
+    try {
+      expected = ReferenceMerge.merge(merge.target(), merge.source(), merge.rules());
+    } catch (MergeRefusal refused) {
+      refusal = refused;
+    }
     try {
       MergeResult result = run(tuning, RunMode.MERGE);
-      assertThat(expected).as("%s: the reference refuses", merge).isNotNull();
+      assertThat(expected).as("%s: the reference refuses: %s", merge, refusal).isNotNull();
       checkResult(result, expected, before);
-    } catch (MergeException refusal) {
-      assertThat(expected).as("%s: the engine refuses: %s", merge, refusal).isNull();
-      assertThat(refusal)
-          .as("%s", merge)
-          .isInstanceOfAny(MergeException.BadData.class, MergeException.InvalidRequest.class);
-      assertThat(DirectoryState.of(files.target())).as("%s", merge).isEqualTo(before);
+    } catch (MergeException failure) {
+      assertThat(refusal).as("%s: the engine refuses: %s", merge, failure).isNotNull();
+      checkRefusal(failure, refusal);
+      assertThat(DirectoryState.of(files.root())).as("%s", merge).isEqualTo(before);
     }
-    assertThat(staging()).as("%s: staging is left", merge).isEmpty();
+    assertThat(leftovers()).as("%s: left over", merge).isEmpty();
   }
 
   /** Merges, and checks that nothing of the engine's memory is still held afterwards. */
   MergeResult run(Tuning tuning, RunMode mode) throws IOException {
-    MemoryBudget budget = new MemoryBudget(MEMORY_BYTES);
-    try (MergeRunner runner = new MergeRunner(budget, new LocalStorage(), tuning, 1)) {
+    long factor = 1L << Math.floorMod(merge.seed(), MEMORY_CHOICES);
+    MemoryBudget budget = new MemoryBudget(LEAST_MEMORY_BYTES * factor);
+    try (CaseSource source = CaseSource.write(merge, files.directory().resolve("source"));
+        MergeRunner runner = new MergeRunner(budget, new LocalStorage(), tuning, 1)) {
       ProgressListener silent = progress -> {};
       return runner.run(
-          CaseRequest.of(merge.rules(), files.writeSource(), files.target()), silent, mode);
+          CaseRequest.of(merge.rules(), source.source(), files.target()), silent, mode);
     } finally {
       assertThat(budget.usedBytes()).as("%s: memory is left", merge).isZero();
     }
@@ -84,45 +92,79 @@ final class CaseChecker {
     }
   }
 
+  /** Checks the kind: names that do not exist may be the request's fault, all else is data's. */
+  private void checkRefusal(MergeException failure, MergeRefusal refusal) {
+    if (refusal.kind() == MergeRefusal.Kind.SCHEMA) {
+      assertThat(failure)
+          .as("%s", merge)
+          .isInstanceOfAny(MergeException.BadData.class, MergeException.InvalidRequest.class);
+    } else {
+      assertThat(failure).as("%s: %s", merge, refusal).isInstanceOf(MergeException.BadData.class);
+    }
+    assertThat(failure.remedy()).as("%s", merge).isNotBlank();
+  }
+
   private void checkResult(MergeResult result, ReferenceResult expected, DirectoryState before)
       throws IOException {
     assertThat(CaseRequest.counts(result)).as("%s", merge).isEqualTo(expected.counts());
-    DirectoryState after = DirectoryState.of(files.target());
+    DirectoryState after = DirectoryState.of(files.root());
     List<Path> targets = files.targetFiles();
     for (int number = 0; number < targets.size(); number++) {
       Path file = targets.get(number);
-      List<@Nullable Object[]> rows =
-          Files.exists(file) ? ParquetJavaTableReader.read(List.of(file)).allRows() : List.of();
-      assertSameRows("file " + number, rows, expected.files().get(number));
-      if (!expected.changedFiles().contains(number)) {
-        assertThat(after.entry(files.target(), file))
+      boolean grows = files.isSingleFile() && !expected.inserted().isEmpty();
+      List<@Nullable Object[]> rows = new ArrayList<>(expected.files().get(number));
+      rows.addAll(grows ? expected.inserted() : List.of());
+      assertSameRows("file " + number, rowsOf(file), rows);
+      if (!expected.changedFiles().contains(number) && !grows) {
+        assertThat(after.entry(files.root(), file))
             .as("%s: file %s has no change", merge, number)
-            .isEqualTo(before.entry(files.target(), file));
+            .isEqualTo(before.entry(files.root(), file));
       }
     }
-    List<Path> added = addedFiles();
-    assertSameRows(
-        "new files",
-        added.isEmpty() ? List.of() : ParquetJavaTableReader.read(added).allRows(),
-        expected.inserted());
+    if (!files.isSingleFile()) {
+      List<@Nullable Object[]> added = new ArrayList<>();
+      for (Path file : addedFiles()) {
+        added.addAll(rowsOf(file));
+      }
+      assertSameRows("new files", added, expected.inserted());
+    }
+    new ReportCheck(merge, files).check(result, expected);
+  }
+
+  private static List<@Nullable Object[]> rowsOf(Path file) throws IOException {
+    return Files.exists(file) ? ParquetJavaTableReader.read(List.of(file)).allRows() : List.of();
   }
 
   /** Returns the files that the merge added, in order. */
   List<Path> addedFiles() throws IOException {
-    if (!Files.exists(files.target())) {
+    return present().stream().filter(file -> !files.targetFiles().contains(file)).toList();
+  }
+
+  /** Returns the files that stand in the target, in order. */
+  List<Path> present() throws IOException {
+    if (!Files.exists(files.root())) {
       return List.of();
     }
-    try (Stream<Path> all = Files.list(files.target())) {
-      return all.filter(file -> file.getFileName().toString().startsWith("keymerge-"))
-          .sorted()
-          .toList();
+    try (Stream<Path> all = Files.list(files.root())) {
+      return all.sorted().toList();
     }
   }
 
-  private List<Path> staging() throws IOException {
+  /** Returns whatever stands beside target and source, or in the target and is no data file. */
+  private List<Path> leftovers() throws IOException {
+    List<Path> leftovers = new ArrayList<>();
     try (Stream<Path> all = Files.walk(files.directory())) {
-      return all.filter(path -> path.getFileName().toString().equals("_keymerge")).toList();
+      for (Path path :
+          all.filter(path -> !path.startsWith(files.directory().resolve("source"))).toList()) {
+        String name = path.getFileName().toString();
+        boolean isFile = Files.isRegularFile(path) && path.getParent().equals(files.root());
+        boolean isData = isFile && name.endsWith(".parquet") && !name.startsWith("_");
+        if (!path.equals(files.directory()) && !path.equals(files.root()) && !isData) {
+          leftovers.add(path);
+        }
+      }
     }
+    return leftovers;
   }
 
   private void assertSameRows(
@@ -132,8 +174,7 @@ final class CaseChecker {
       for (int column = 0; column < actual.get(row).length; column++) {
         Object left = actual.get(row)[column];
         Object right = expected.get(row)[column];
-        boolean same = left == null || right == null ? left == right : ValueOrder.same(left, right);
-        assertThat(same)
+        assertThat(ValueOrder.same(left, right))
             .as(
                 "%s: %s, row %s, column %s: %s instead of %s",
                 merge, place, row, column, left, right)

@@ -76,7 +76,7 @@ class RandomMergeTest {
     Path place = Files.createDirectory(directory.resolve("case-" + seed));
     CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
     checker.check(tuning);
-    DirectoryState content = DirectoryState.content(checker.files().target());
+    DirectoryState content = DirectoryState.content(checker.files().root());
     delete(place);
     return content;
   }
@@ -105,11 +105,11 @@ class RandomMergeTest {
                 case DELETE, FAIL -> false;
               };
       if (repeatable) {
-        DirectoryState before = DirectoryState.of(checker.files().target());
+        DirectoryState before = DirectoryState.of(checker.files().root());
         MergeResult again = checker.run(Tuning.of(1), RunMode.MERGE);
         assertThat(again.targetUnchanged()).as("%s: %s", merge, again).isTrue();
         assertThat(again.bytesWritten()).as("%s", merge).isZero();
-        assertThat(DirectoryState.of(checker.files().target())).as("%s", merge).isEqualTo(before);
+        assertThat(DirectoryState.of(checker.files().root())).as("%s", merge).isEqualTo(before);
       }
       delete(place);
     }
@@ -122,9 +122,9 @@ class RandomMergeTest {
       CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
       if (checker.reference() != null) {
         checker.files().writeTarget();
-        DirectoryState before = DirectoryState.of(checker.files().target());
+        DirectoryState before = DirectoryState.of(checker.files().root());
         MergeResult rehearsal = checker.run(Tuning.of(2), RunMode.DRY_RUN);
-        assertThat(DirectoryState.of(checker.files().target()))
+        assertThat(DirectoryState.of(checker.files().root()))
             .as("%s", MergeCase.ofSeed(seed))
             .isEqualTo(before);
         MergeResult result = checker.run(Tuning.of(2), RunMode.MERGE);

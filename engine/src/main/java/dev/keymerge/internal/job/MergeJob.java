@@ -112,7 +112,8 @@ final class MergeJob {
         resources.allocator(),
         () -> staging.area().directory().resolve("source"),
         batchBytes(resources.budget()),
-        rows -> cancel.check());
+        rows -> cancel.check(),
+        cancel::check);
   }
 
   private MergeResult merge(

@@ -19,6 +19,8 @@ import org.apache.arrow.memory.BufferAllocator;
  *     and always the same; what is left in it is the caller's to delete
  * @param batchBytes how large batches should become, in bytes
  * @param onStaged told after each batch that is staged how many rows it had; may throw to end it
+ * @param whileWaiting run again and again while a stream lets wait for its next bytes; may throw to
+ *     end the wait
  */
 public record ScanContext(
     Storage storage,
@@ -27,4 +29,5 @@ public record ScanContext(
     BufferAllocator allocator,
     Supplier<StoragePath> stagingDirectory,
     long batchBytes,
-    IntConsumer onStaged) {}
+    IntConsumer onStaged,
+    Runnable whileWaiting) {}

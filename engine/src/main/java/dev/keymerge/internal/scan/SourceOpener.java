@@ -5,7 +5,7 @@ import dev.keymerge.Source;
 import dev.keymerge.SourceFormat;
 import dev.keymerge.internal.storage.FileStatus;
 import java.io.IOException;
-import java.nio.channels.Channels;
+import java.io.InputStream;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +52,7 @@ public final class SourceOpener {
 
   private ArrowBatches batches(Source source) throws IOException {
     if (source instanceof Source.Stream stream) {
-      return stream(Channels.newChannel(stream.input()), source.describe());
+      return stream(stream.input(), source.describe());
     }
     if (source instanceof Source.Reader reader) {
       return ReaderBatches.lent(reader.reader(), source.describe());
@@ -76,12 +76,28 @@ public final class SourceOpener {
     }
   }
 
-  /** Reads a stream whose channel stays the caller's. */
-  private ReaderBatches stream(ReadableByteChannel channel, String name) throws IOException {
-    ArrowStreamReader reader =
-        new ArrowStreamReader(
-            StreamStart.check(channel, name), context.allocator(), BodyCompression.FACTORY);
-    return ReaderBatches.owned(reader, () -> reader.close(false), name);
+  /** Reads a stream that stays the caller's. */
+  private ReaderBatches stream(InputStream input, String name) throws IOException {
+    AttendedStream stream = new AttendedStream(input, name, context.whileWaiting());
+    boolean done = false;
+    try {
+      ArrowStreamReader reader =
+          new ArrowStreamReader(
+              StreamStart.check(stream, name), context.allocator(), BodyCompression.FACTORY);
+      ReaderBatches batches = ReaderBatches.owned(reader, () -> close(reader, stream), name);
+      done = true;
+      return batches;
+    } finally {
+      if (!done) {
+        stream.close();
+      }
+    }
+  }
+
+  private static void close(ArrowStreamReader reader, AttendedStream stream) throws IOException {
+    try (stream) {
+      reader.close(false);
+    }
   }
 
   private ReaderBatches open(FileStatus file, SourceFormat format) throws IOException {

@@ -37,6 +37,7 @@ final class ScanHarness implements AutoCloseable {
   final BufferAllocator allocator;
   final SourceOpener opener;
   final List<Integer> staged = new ArrayList<>();
+  Runnable whileWaiting = () -> {};
   private final ParquetMemory parquet;
 
   ScanHarness(Path stagingDirectory, long budgetBytes, long batchBytes) {
@@ -48,7 +49,14 @@ final class ScanHarness implements AutoCloseable {
     opener =
         new SourceOpener(
             new ScanContext(
-                storage, budget, parquet, allocator, () -> staging, batchBytes, staged::add));
+                storage,
+                budget,
+                parquet,
+                allocator,
+                () -> staging,
+                batchBytes,
+                staged::add,
+                () -> whileWaiting.run()));
   }
 
   /**

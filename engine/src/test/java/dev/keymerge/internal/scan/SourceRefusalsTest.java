@@ -18,6 +18,9 @@ import dev.keymerge.testdata.row.TableSchema;
 import dev.keymerge.testdata.row.TickUnit;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -298,5 +301,34 @@ class SourceRefusalsTest {
         .isInstanceOf(MergeException.InputOutput.class)
         .hasMessageContaining("the cursor is gone")
         .hasCause(cause);
+  }
+
+  @Test
+  void aStreamWhoseBytesNeverComeIsGivenUpWhenAsked() throws IOException {
+    try (PipedOutputStream neverWritten = new PipedOutputStream();
+        PipedInputStream stream = new PipedInputStream(neverWritten)) {
+      MergeException.Cancelled cancelled = new MergeException.Cancelled("stopped", "go on");
+      harness.whileWaiting =
+          () -> {
+            throw cancelled;
+          };
+
+      assertThatThrownBy(() -> harness.open(Source.arrowStream(stream))).isSameAs(cancelled);
+    }
+  }
+
+  @Test
+  void aStreamThatFailsIsAFailureOfTheSource() {
+    InputStream stream =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new IllegalStateException("the connection is gone");
+          }
+        };
+
+    assertThatThrownBy(() -> harness.open(Source.arrowStream(stream)))
+        .isInstanceOf(MergeException.InputOutput.class)
+        .hasMessageContaining("the connection is gone");
   }
 }

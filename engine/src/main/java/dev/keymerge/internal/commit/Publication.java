@@ -98,6 +98,8 @@ public final class Publication {
       }
       storage.syncDirectory(staging.directory());
     } catch (IOException failure) {
+      // A file of the target that is gone fails here first, and is a conflict all the same.
+      snapshot.verifyUnchanged();
       throw StorageFailure.of("prepare the files to publish in " + staging.directory(), failure);
     }
     snapshot.verifyUnchanged();

@@ -235,6 +235,22 @@ class PublicationTest {
   }
 
   @Test
+  void aFileThatSomeoneRemovedMeanwhileIsAConflict() throws IOException {
+    PublicationScene.DIRECTORY.prepare(this);
+    Path removed;
+    try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {
+      Publication publication = publication(staging);
+      removed = target.resolve("a.parquet");
+      Files.delete(removed);
+      Map<String, String> before = contents(target);
+      assertThatThrownBy(() -> publication.publish(GO_AHEAD))
+          .isInstanceOf(MergeException.Conflict.class)
+          .hasMessageContaining(removed + " was removed");
+      assertThat(contents(target)).isEqualTo(before);
+    }
+  }
+
+  @Test
   void stopsWithoutATraceIfSomeoneChangedTheTarget() throws IOException {
     PublicationScene.DIRECTORY.prepare(this);
     try (StagingArea staging = stage(PublicationScene.DIRECTORY)) {

@@ -28,13 +28,19 @@ class CarryTest {
   @ParameterizedTest
   @MethodSource("samples")
   void carriedColumnsReadLikeTheOriginal(Path sample) throws IOException {
-    check(sample, row -> false, ChunkStyle::like);
+    check(sample, Way.CARRY, row -> false, ChunkStyle::like);
   }
 
   @ParameterizedTest
   @MethodSource("samples")
   void rowsBetweenCarriedOnesCanBeLeftOut(Path sample) throws IOException {
-    check(sample, row -> row % 3 == 1, ChunkStyle::like);
+    check(sample, Way.CARRY, row -> row % 3 == 1, ChunkStyle::like);
+  }
+
+  @ParameterizedTest
+  @MethodSource("samples")
+  void columnsThroughArrowReadLikeTheOriginal(Path sample) throws IOException {
+    check(sample, Way.ARROW, row -> row % 3 == 1, ChunkStyle::like);
   }
 
   @ParameterizedTest
@@ -42,6 +48,7 @@ class CarryTest {
   void carriedColumnsCanChangeToOtherPages(Path sample) throws IOException {
     check(
         sample,
+        Way.CARRY,
         row -> row % 2 == 0,
         (file, group, leaf) ->
             new ChunkStyle(
@@ -53,13 +60,13 @@ class CarryTest {
                 new BloomStyle.None()));
   }
 
-  private void check(Path sample, LongPredicate deleted, Reassembly.ChunkStyles styles)
+  private void check(Path sample, Way way, LongPredicate deleted, Reassembly.ChunkStyles styles)
       throws IOException {
     StoragePath source = STORAGE.resolve(sample.toString());
     StoragePath target = STORAGE.resolve(directory.resolve("target.parquet").toString());
     List<String> expected = expected(source, deleted);
     try {
-      new Reassembly(source, target).without(deleted).styles(styles).run(leaf -> Way.CARRY);
+      new Reassembly(source, target).without(deleted).styles(styles).run(leaf -> way);
     } catch (MergeException.BadData refused) {
       assumeTrue(false, refused.getMessage());
     }

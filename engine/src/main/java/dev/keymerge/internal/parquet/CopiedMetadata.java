@@ -34,6 +34,9 @@ final class CopiedMetadata {
     chunk.unsetOffset_index_length();
     ColumnMetaData metadata = chunk.getMeta_data();
     long shift = start - range.start();
+    // What old writers leave out is a page header, which counts in both lengths.
+    long leftOut = Math.max(0, range.length() - metadata.getTotal_compressed_size());
+    metadata.setTotal_uncompressed_size(metadata.getTotal_uncompressed_size() + leftOut);
     metadata.setTotal_compressed_size(range.length());
     metadata.setData_page_offset(metadata.getData_page_offset() + shift);
     if (metadata.isSetDictionary_page_offset()) {

@@ -65,7 +65,7 @@ final class CreatedBy {
 
   /** Returns whether the length of a chunk includes the header of its dictionary page. */
   boolean chunkLengthTrusted() {
-    return !olderThan(PARQUET_CPP, 1, 3, 0);
+    return !olderThan(PARQUET_CPP, 1, 3, 0) && !olderThan(PARQUET_JAVA, 1, 2, 9);
   }
 
   /** Returns whether a page of version 2 says truly if it is compressed. */

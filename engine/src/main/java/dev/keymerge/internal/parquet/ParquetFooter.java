@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.KeyValue;
+import org.apache.parquet.format.SchemaElement;
 import org.apache.parquet.format.Util;
 import org.apache.parquet.format.converter.ParquetMetadataConverter;
 import org.apache.parquet.schema.GroupType;
@@ -68,7 +70,7 @@ public final class ParquetFooter {
     FooterChecks.schema(place, thrift);
     this.schema = schemaOf(thrift);
     List<ColumnDescriptor> foundLeaves = new ArrayList<>();
-    this.columns = List.copyOf(walk(schema, foundLeaves));
+    this.columns = List.copyOf(walk(schema, thrift, foundLeaves));
     this.leaves = List.copyOf(foundLeaves);
     this.rows = FooterChecks.rowGroups(place, thrift, leaves, dataEnd);
     this.keyValues = Collections.unmodifiableMap(keyValuesOf(thrift));
@@ -165,12 +167,15 @@ public final class ParquetFooter {
         .getSchema();
   }
 
-  private static List<FileColumn> walk(MessageType schema, List<ColumnDescriptor> leaves) {
+  private static List<FileColumn> walk(
+      MessageType schema, FileMetaData thrift, List<ColumnDescriptor> leaves) {
+    BitSet unknown = leavesOfUnknownTypes(thrift);
     List<FileColumn> columns = new ArrayList<>();
     for (Type field : schema.getFields()) {
       int first = leaves.size();
       addLeaves(field, List.of(), 0, 0, leaves);
-      Field arrow = field.isPrimitive() ? ArrowTypes.field(field.asPrimitiveType()) : null;
+      boolean known = field.isPrimitive() && !unknown.get(first);
+      Field arrow = known ? ArrowTypes.field(field.asPrimitiveType()) : null;
       columns.add(
           new FileColumn(
               field.getName(),
@@ -180,6 +185,21 @@ public final class ParquetFooter {
               field.isRepetition(Repetition.REQUIRED)));
     }
     return columns;
+  }
+
+  /**
+   * Returns the leaves whose annotation a later version of the format defines. The parsed schema
+   * shows them as bare numbers or bytes, which nobody may take their values for.
+   */
+  private static BitSet leavesOfUnknownTypes(FileMetaData thrift) {
+    BitSet unknown = new BitSet();
+    int leaf = 0;
+    for (SchemaElement element : thrift.getSchema().subList(1, thrift.getSchemaSize())) {
+      if (element.isSetType()) {
+        unknown.set(leaf++, element.isSetLogicalType() && !element.getLogicalType().isSet());
+      }
+    }
+    return unknown;
   }
 
   private static void addLeaves(

@@ -31,8 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ChunkCopyTest {
   @TempDir private Path directory;
 
+  /** Lists all but the file whose chunks are longer than they say: a copy mends that. */
   static List<Path> samples() {
-    return SampleFiles.in("data");
+    return SampleFiles.in("data").stream()
+        .filter(file -> !file.endsWith("nation.dict-malformed.parquet"))
+        .toList();
   }
 
   @ParameterizedTest

@@ -105,18 +105,22 @@ class CopiedMetadataTest {
     assertThat(copied(NUMBER).getStatistics().isSetMin()).isTrue();
   }
 
-  @Test
-  void aLengthThatLeavesOutTheDictionaryHeaderIsMended() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"parquet-cpp version 1.2.0", "parquet-mr version 1.2.8", "parquet-mr"})
+  void aLengthThatLeavesOutTheDictionaryHeaderIsMended(String writer) throws IOException {
     long length = chunk(source, CODE).getMeta_data().getTotal_compressed_size();
+    long uncompressed = chunk(source, CODE).getMeta_data().getTotal_uncompressed_size();
     patch(
         footer -> {
-          footer.setCreated_by("parquet-cpp version 1.2.0");
+          footer.setCreated_by(writer);
           ColumnMetaData code = footer.getRow_groups().get(0).getColumns().get(CODE).getMeta_data();
           assertThat(code.isSetDictionary_page_offset()).isTrue();
           code.setTotal_compressed_size(length - 14);
+          code.setTotal_uncompressed_size(uncompressed - 14);
         });
     copy();
     assertThat(copied(CODE).getTotal_compressed_size()).isEqualTo(length);
+    assertThat(copied(CODE).getTotal_uncompressed_size()).isEqualTo(uncompressed);
     assertThat(rows(target)).hasSize(ROWS);
   }
 

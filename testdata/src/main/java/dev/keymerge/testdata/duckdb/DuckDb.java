@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * <p>Everything throws {@link IllegalStateException} on failure, with the statement in its message,
  * since a failure here is a broken test and nothing to recover from.
  */
-final class DuckDb implements AutoCloseable {
+public final class DuckDb implements AutoCloseable {
 
   private final Connection connection;
 
@@ -25,7 +25,7 @@ final class DuckDb implements AutoCloseable {
   }
 
   /** Opens a database under DuckDB's own limits. */
-  static DuckDb open() {
+  public static DuckDb open() {
     Properties properties = new Properties();
     properties.setProperty("jdbc_stream_results", "true");
     try {
@@ -38,7 +38,7 @@ final class DuckDb implements AutoCloseable {
   /**
    * Opens a database that keeps to a memory limit such as {@code 2GB} and spills to a directory.
    */
-  static DuckDb open(String memoryLimit, int threads, Path spillDirectory) {
+  public static DuckDb open(String memoryLimit, int threads, Path spillDirectory) {
     DuckDb database = open();
     database.run("SET memory_limit = " + text(memoryLimit));
     database.run("SET threads = " + threads);
@@ -48,12 +48,13 @@ final class DuckDb implements AutoCloseable {
 
   /** Takes the rows of a result one by one; the result stands on the current row. */
   @FunctionalInterface
-  interface ResultSink {
+  public interface ResultSink {
     /** Takes the current row. */
     void accept(ResultSet row) throws SQLException;
   }
 
-  void run(String sql) {
+  /** Runs a statement whose answer does not matter. */
+  public void run(String sql) {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException failure) {
@@ -61,7 +62,8 @@ final class DuckDb implements AutoCloseable {
     }
   }
 
-  void query(String sql, ResultSink sink) {
+  /** Runs a query and hands over its rows. */
+  public void query(String sql, ResultSink sink) {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
@@ -73,24 +75,24 @@ final class DuckDb implements AutoCloseable {
   }
 
   /** Asks for one number. */
-  long number(String sql) {
+  public long number(String sql) {
     long[] answer = new long[1];
     query(sql, row -> answer[0] = row.getLong(1));
     return answer[0];
   }
 
   /** Writes a text as SQL does. */
-  static String text(String content) {
+  public static String text(String content) {
     return "'" + content.replace("'", "''") + "'";
   }
 
   /** Writes a name as SQL does. */
-  static String name(String content) {
+  public static String name(String content) {
     return "\"" + content.replace("\"", "\"\"") + "\"";
   }
 
   /** Writes a table function that reads files in order, with their names and row numbers. */
-  static String files(List<Path> files) {
+  public static String files(List<Path> files) {
     String names =
         files.stream().map(file -> text(file.toString())).collect(Collectors.joining(", "));
     return "read_parquet(["

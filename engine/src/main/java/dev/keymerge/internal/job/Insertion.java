@@ -117,8 +117,8 @@ final class Insertion {
   }
 
   /**
-   * Returns what new files are like: like the first one of the dataset, or like the source where
-   * there is none.
+   * Returns what new files are like: like the first one of the dataset, but requiring no more than
+   * all files do, or like the source where there is none.
    */
   private FileTemplate template(Snapshot snapshot) throws IOException {
     Schema newTarget = context.rewrite().schema().newTarget();
@@ -128,7 +128,7 @@ final class Insertion {
     StoragePath first = snapshot.files().get(0).path();
     try (ParquetFile file =
         ParquetFile.open(context.storage().open(first), context.rewrite().memory())) {
-      return FileTemplate.like(file.footer());
+      return FileTemplate.like(file.footer()).requiringOnly(context.rewrite().schema().required());
     }
   }
 }

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnOrder;
+import org.apache.parquet.format.FieldRepetitionType;
 import org.apache.parquet.format.FileMetaData;
 import org.apache.parquet.format.KeyValue;
 import org.apache.parquet.format.LogicalType;
@@ -77,6 +79,42 @@ public final class FileTemplate {
     metadata.setColumn_orders(orders);
     metadata.unsetKey_value_metadata();
     return new FileTemplate(metadata, null);
+  }
+
+  /**
+   * Returns this template with all columns optional but those in {@code required}, for a file that
+   * joins others which leave more values out than the one that the template came from.
+   *
+   * <p>A schema that can only be kept verbatim stays as it is.
+   */
+  public FileTemplate requiringOnly(Set<String> required) {
+    if (verbatim != null) {
+      return this;
+    }
+    FileMetaData metadata = newFileMetaData();
+    List<SchemaElement> changed = metadata.getSchema();
+    int columns = elements.get(0).getNum_children();
+    int position = 1;
+    for (int column = 0; column < columns; column++) {
+      SchemaElement element = elements.get(position);
+      if (element.getRepetition_type() == FieldRepetitionType.REQUIRED
+          && !required.contains(element.getName())) {
+        changed.set(
+            position, new SchemaElement(element).setRepetition_type(FieldRepetitionType.OPTIONAL));
+      }
+      position = end(position);
+    }
+    return new FileTemplate(metadata, null);
+  }
+
+  /** Returns where the element after the one at {@code position} and all below it stands. */
+  private int end(int position) {
+    int end = position + 1;
+    int children = elements.get(position).getNum_children();
+    for (int child = 0; child < children; child++) {
+      end = end(end);
+    }
+    return end;
   }
 
   /** Returns the schema; column orders are those that the file declares. */

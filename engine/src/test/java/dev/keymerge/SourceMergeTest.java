@@ -1,6 +1,7 @@
 package dev.keymerge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.testdata.arrow.ArrowLayout;
@@ -15,6 +16,7 @@ import dev.keymerge.testdata.row.TickUnit;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -201,5 +203,24 @@ class SourceMergeTest {
     assertThat(result.targetUnchanged()).isTrue();
     assertThat(targetFiles()).containsExactly(target.resolve("a.parquet"));
     assertThat(Files.readAllBytes(target.resolve("a.parquet"))).isEqualTo(before);
+  }
+
+  @Test
+  void aTargetFileThatVanishesWhileTheSourceIsReadIsAConflict() throws IOException {
+    byte[] changes = stream(changes(), ArrowLayout.stream());
+    Path vanishing = target.resolve("a.parquet");
+    InputStream deleting =
+        new ByteArrayInputStream(changes) {
+          @Override
+          public synchronized int read(byte[] bytes, int offset, int length) {
+            assertThatCode(() -> Files.deleteIfExists(vanishing)).doesNotThrowAnyException();
+            return super.read(bytes, offset, length);
+          }
+        };
+
+    assertThatThrownBy(() -> merge(Source.arrowStream(deleting)))
+        .isInstanceOf(MergeException.Conflict.class)
+        .hasMessageContaining(vanishing + " was removed");
+    assertThat(targetFiles()).isEmpty();
   }
 }

@@ -145,8 +145,29 @@ final class MergeJob {
                   blockBytes(resources.budget()),
                   cancel),
               resources.progress());
-      return new MergeStages(request, mode, settings.tuning(), context, staging, snapshot)
-          .run(resources);
+      return run(
+          new MergeStages(request, mode, settings.tuning(), context, staging, snapshot),
+          resources,
+          snapshot);
+    }
+  }
+
+  /**
+   * Runs the stages; what fails because someone else changed the target meanwhile is a conflict,
+   * however it shows.
+   */
+  private static MergeResult run(MergeStages stages, Resources resources, Snapshot snapshot)
+      throws IOException {
+    try {
+      return stages.run(resources);
+    } catch (IOException | MergeException.BadData failure) {
+      try {
+        snapshot.verifyUnchanged();
+      } catch (MergeException.Conflict conflict) {
+        conflict.addSuppressed(failure);
+        throw conflict;
+      }
+      throw failure;
     }
   }
 

@@ -141,6 +141,19 @@ public final class DuckDbOracle implements AutoCloseable {
     return database.number(sql.misplacedRowCount(filesAfter));
   }
 
+  /**
+   * Writes the right rows to a new file, compressed with Zstandard: what a merge costs a tool that
+   * joins and writes everything anew.
+   */
+  public void writeExpected(Path file) {
+    database.run(
+        "COPY ("
+            + sql.expectedRows()
+            + ") TO "
+            + DuckDb.text(file.toString())
+            + " (FORMAT parquet, COMPRESSION zstd)");
+  }
+
   @Override
   public void close() {
     database.close();

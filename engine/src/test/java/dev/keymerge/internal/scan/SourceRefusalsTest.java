@@ -325,6 +325,11 @@ class SourceRefusalsTest {
           public int read() {
             throw new IllegalStateException("the connection is gone");
           }
+
+          @Override
+          public int read(byte[] bytes, int from, int length) {
+            return read();
+          }
         };
 
     assertThatThrownBy(() -> harness.open(Source.arrowStream(stream)))

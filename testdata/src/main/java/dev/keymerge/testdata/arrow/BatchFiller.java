@@ -98,7 +98,11 @@ final class BatchFiller implements AutoCloseable {
   private static FieldVector dictionary(
       BufferAllocator allocator, Column column, FieldType type, Map<Object, Integer> index) {
     FieldVector values = type.createNewSingleVector(column.name(), allocator, null);
-    index.forEach((value, position) -> VectorValues.set(values, position, value, column.type()));
+    index.forEach(
+        (value, position) -> {
+          grow(values, position);
+          VectorValues.set(values, position, value, column.type());
+        });
     values.setValueCount(index.size());
     return values;
   }
@@ -128,15 +132,20 @@ final class BatchFiller implements AutoCloseable {
 
   private void set(int position, int row, @Nullable Object value) {
     FieldVector vector = root.getVector(position);
-    while (row >= vector.getValueCapacity()) {
-      vector.reAlloc();
-    }
+    grow(vector, row);
     Map<Object, Integer> index = indexes.get(position);
     LogicalType type = schema.column(position).type();
     if (index == null || value == null) {
       VectorValues.set(vector, row, value, type);
     } else {
       ((BaseIntVector) vector).setWithPossibleTruncate(row, index.getOrDefault(value, -1));
+    }
+  }
+
+  /** Makes room for a row, since view vectors do not grow by themselves. */
+  private static void grow(FieldVector vector, int row) {
+    while (row >= vector.getValueCapacity()) {
+      vector.reAlloc();
     }
   }
 

@@ -11,8 +11,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +30,10 @@ final class MergeCaseGenerator {
   static final String DELETE_MARK = "D";
 
   private static final int MOST_KEYS = 120;
+  private static final int MOST_KEYS_OF_LARGE_CASES = 3000;
+  private static final long[] EXTREME_TICKS = {
+    Long.MIN_VALUE, Long.MIN_VALUE + 1, -1, 0, 1, Long.MAX_VALUE
+  };
   private static final int MOST_FILES = 4;
   private static final int MOST_PAYLOAD_COLUMNS = 6;
   private static final double NULL_RATE = 0.08;
@@ -36,6 +44,7 @@ final class MergeCaseGenerator {
 
   private final List<String> keyColumns = new ArrayList<>();
   private final List<Column> columns = new ArrayList<>();
+  private final boolean extreme;
   private boolean ordered;
   private boolean marked;
 
@@ -43,6 +52,11 @@ final class MergeCaseGenerator {
     this.seed = seed;
     this.random = new Random(seed);
     this.values = new RandomValues(random);
+    this.extreme = chance(0.1);
+  }
+
+  private int mostKeys() {
+    return chance(0.03) ? MOST_KEYS_OF_LARGE_CASES : MOST_KEYS;
   }
 
   private boolean chance(double rate) {
@@ -52,8 +66,7 @@ final class MergeCaseGenerator {
   MergeCase generate() {
     drawColumns();
     TableSchema schema = TableSchema.of(columns);
-    List<@Nullable Object[]> keys =
-        values.rows(schema.select(keyColumns), 1 + random.nextInt(MOST_KEYS), NULL_RATE);
+    List<@Nullable Object[]> keys = rows(schema.select(keyColumns), 1 + random.nextInt(mostKeys()));
     Table target = drawTarget(schema, keys);
     Table source = new SourceShape(random, keyColumns).reshape(drawSource(target, keys));
     Table existing =
@@ -134,33 +147,51 @@ final class MergeCaseGenerator {
     return new Table(schema, files);
   }
 
-  private List<@Nullable Object[]> distinct(List<@Nullable Object[]> keys) {
-    List<@Nullable Object[]> distinct = new ArrayList<>();
-    for (@Nullable Object[] key : keys) {
-      if (distinct.stream().noneMatch(other -> same(other, key))) {
-        distinct.add(key);
-      }
+  private List<@Nullable Object[]> rows(TableSchema schema, int count) {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    for (int row = 0; row < count; row++) {
+      rows.add(schema.columns().stream().map(this::draw).toArray());
     }
-    return distinct;
+    return rows;
   }
 
-  private static boolean same(@Nullable Object[] left, @Nullable Object[] right) {
-    for (int position = 0; position < left.length; position++) {
-      if (!ValueOrder.same(left[position], right[position])) {
-        return false;
-      }
+  /** Draws a value or null; in cases of extremes, points in time that few calendars know. */
+  private @Nullable Object draw(Column column) {
+    boolean isTimestamp =
+        switch (column.type().kind()) {
+          case TIMESTAMP, TIMESTAMP_ZONED -> true;
+          default -> false;
+        };
+    if (isTimestamp && extreme && chance(0.2)) {
+      return EXTREME_TICKS[random.nextInt(EXTREME_TICKS.length)];
     }
-    return true;
+    return values.valueOrNull(column, NULL_RATE);
+  }
+
+  private static List<@Nullable Object[]> distinct(List<@Nullable Object[]> keys) {
+    Map<List<@Nullable Object>, @Nullable Object[]> distinct = new LinkedHashMap<>();
+    keys.forEach(key -> distinct.putIfAbsent(canonical(key), key));
+    return List.copyOf(distinct.values());
+  }
+
+  /** Gives a key in a form whose equality is that of values. */
+  private static List<@Nullable Object> canonical(@Nullable Object[] key) {
+    List<@Nullable Object> canonical = new ArrayList<>();
+    for (Object value : key) {
+      canonical.add(value == null ? null : ValueOrder.canonical(value));
+    }
+    return canonical;
+  }
+
+  private List<@Nullable Object> keyOf(TableSchema schema, @Nullable Object[] row) {
+    return canonical(keyColumns.stream().map(name -> row[schema.position(name)]).toArray());
   }
 
   private @Nullable Object[] row(TableSchema schema, @Nullable Object[] key) {
     @Nullable Object[] row = new @Nullable Object[schema.size()];
     for (int position = 0; position < row.length; position++) {
       int keyPosition = keyColumns.indexOf(schema.column(position).name());
-      row[position] =
-          keyPosition >= 0
-              ? key[keyPosition]
-              : values.valueOrNull(schema.column(position), NULL_RATE);
+      row[position] = keyPosition >= 0 ? key[keyPosition] : draw(schema.column(position));
     }
     return row;
   }
@@ -171,14 +202,15 @@ final class MergeCaseGenerator {
     List<@Nullable Object[]> stored = target.allRows();
     List<@Nullable Object[]> rows = new ArrayList<>();
     boolean repeats = chance(0.4);
+    Set<List<@Nullable Object>> sent = new HashSet<>();
     for (@Nullable Object[] key : repeats ? keys : distinct(keys)) {
       if (chance(0.3)) {
         rows.add(row(schema, key));
+        sent.add(canonical(key));
       }
     }
     for (@Nullable Object[] row : stored) {
-      if (chance(0.3)
-          && (repeats || rows.stream().noneMatch(other -> sameKey(schema, other, row)))) {
+      if (chance(0.3) && (sent.add(keyOf(schema, row)) || repeats)) {
         rows.add(variation(schema, row));
       }
     }
@@ -210,22 +242,12 @@ final class MergeCaseGenerator {
     return chance(0.2) ? null : "U";
   }
 
-  private boolean sameKey(TableSchema schema, @Nullable Object[] left, @Nullable Object[] right) {
-    for (String name : keyColumns) {
-      int position = schema.position(name);
-      if (!ValueOrder.same(left[position], right[position])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private @Nullable Object[] variation(TableSchema schema, @Nullable Object[] row) {
     @Nullable Object[] copy = row.clone();
     double changeRate = chance(0.5) ? 0 : 0.4;
     for (int position = 0; position < copy.length; position++) {
       if (!keyColumns.contains(schema.column(position).name()) && chance(changeRate)) {
-        copy[position] = values.valueOrNull(schema.column(position), NULL_RATE);
+        copy[position] = draw(schema.column(position));
       }
     }
     return copy;

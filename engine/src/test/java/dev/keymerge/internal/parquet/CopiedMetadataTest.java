@@ -17,6 +17,7 @@ import dev.keymerge.testdata.row.Column;
 import dev.keymerge.testdata.row.LogicalType;
 import dev.keymerge.testdata.row.TableSchema;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,8 @@ class CopiedMetadataTest {
     assertThat(VersionParser.parse(CreatedBy.TEXT).application).isEqualTo("keymerge");
     assertThat(CorruptStatistics.shouldIgnoreStatistics(CreatedBy.TEXT, PrimitiveTypeName.BINARY))
         .isFalse();
+    String version = VersionParser.parse(CreatedBy.TEXT).version;
+    assertThat(Files.readString(Path.of("pom.xml"))).contains("<version>" + version + "-SNAPSHOT<");
   }
 
   @Test

@@ -9,5 +9,6 @@ import dev.keymerge.internal.storage.Storage;
  * @param storage where files are
  * @param budget what memory is charged to
  * @param tuning how to work
+ * @param locks keep merges into one target apart
  */
-record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning) {}
+record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning, TargetLocks locks) {}

@@ -70,7 +70,13 @@ final class MergeJob {
   private MergeResult runGuarded(MergeProgress progress) {
     try {
       cancel.check();
-      return open(progress);
+      if (mode == RunMode.DRY_RUN) {
+        return open(progress);
+      }
+      try (TargetLocks.Lease lease =
+          settings.locks().acquire(settings.storage().resolve(request.target()), cancel::check)) {
+        return open(progress);
+      }
     } catch (IOException failure) {
       throw StorageFailure.of("merge into " + request.target(), failure);
     } catch (OutOfMemoryException refused) {

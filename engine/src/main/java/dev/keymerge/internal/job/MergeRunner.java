@@ -27,6 +27,7 @@ public final class MergeRunner implements AutoCloseable {
   private final MemoryBudget budget;
   private final Storage storage;
   private final Tuning tuning;
+  private final TargetLocks locks = new TargetLocks();
   private final DaemonPool pool;
 
   /**
@@ -73,7 +74,8 @@ public final class MergeRunner implements AutoCloseable {
   public MergeHandle submit(
       MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
     CancelToken cancel = new CancelToken();
-    MergeJob job = new MergeJob(request, mode, new JobSettings(storage, budget, tuning), cancel);
+    MergeJob job =
+        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, locks), cancel);
     try {
       return new Running(pool.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {

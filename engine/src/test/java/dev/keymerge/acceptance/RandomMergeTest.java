@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.arrow.memory.ArrowBuf;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,7 +47,7 @@ class RandomMergeTest {
     for (long seed = first; seed < first + count; seed++) {
       Path place = Files.createDirectory(directory.resolve("case-" + seed));
       new CaseChecker(place, MergeCase.ofSeed(seed)).check(Tuning.of(1 + (int) (seed % 3)));
-      delete(place);
+      Trees.delete(place);
     }
   }
 
@@ -77,7 +75,7 @@ class RandomMergeTest {
     CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
     checker.check(tuning);
     DirectoryState content = DirectoryState.content(checker.files().root());
-    delete(place);
+    Trees.delete(place);
     return content;
   }
 
@@ -111,7 +109,7 @@ class RandomMergeTest {
         assertThat(again.bytesWritten()).as("%s", merge).isZero();
         assertThat(DirectoryState.of(checker.files().root())).as("%s", merge).isEqualTo(before);
       }
-      delete(place);
+      Trees.delete(place);
     }
   }
 
@@ -135,21 +133,13 @@ class RandomMergeTest {
         assertThat(rehearsal.filesRemoved()).isEqualTo(result.filesRemoved());
         assertThat(rehearsal.filesAdded()).isEqualTo(result.filesAdded());
       }
-      delete(place);
+      Trees.delete(place);
     }
   }
 
   private static Tuning withPruning(Tuning tuning, Tuning.Pruning pruning) {
     return new Tuning(
         tuning.threads(), tuning.batchRows(), tuning.indexPartitionBits(), pruning, tuning.hash());
-  }
-
-  private static void delete(Path place) throws IOException {
-    try (Stream<Path> all = Files.walk(place)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 
   /** Hashes every key alike, so that only comparing values tells keys apart. */

@@ -46,7 +46,12 @@ public sealed interface Source {
     return new Stream(stream);
   }
 
-  /** Reads the remaining batches of {@code reader} once; the caller closes it. */
+  /**
+   * Reads the remaining batches of {@code reader} once; the caller closes it.
+   *
+   * <p>It is called on a thread of the merge: while it keeps that waiting, the merge cannot be
+   * cancelled.
+   */
   static Source arrow(ArrowReader reader) {
     return new Reader(reader);
   }
@@ -57,6 +62,9 @@ public sealed interface Source {
    * <p>Each batch stays the supplier's: it is copied before the next one is asked for, and never
    * closed. All have one schema. The first must not be missing, since it tells the columns; see
    * {@link #arrow(Schema, Supplier)}.
+   *
+   * <p>It is called on a thread of the merge: while it keeps that waiting, the merge cannot be
+   * cancelled.
    */
   static Source arrow(Supplier<? extends @Nullable VectorSchemaRoot> batches) {
     return new Batches(null, batches);

@@ -151,7 +151,7 @@ final class CaseChecker {
   }
 
   /** Returns whatever stands beside target and source, or in the target and is no data file. */
-  private List<Path> leftovers() throws IOException {
+  List<Path> leftovers() throws IOException {
     List<Path> leftovers = new ArrayList<>();
     try (Stream<Path> all = Files.walk(files.directory())) {
       for (Path path :

@@ -78,7 +78,7 @@ final class ColumnList {
 
   private MergeException.InvalidRequest invalid(String why) {
     return new MergeException.InvalidRequest(
-        "Not a list of column names: " + option + " " + text + " (" + why + ").",
+        "Not a list of column names: " + option + " '" + text + "' (" + why + ").",
         "Separate names by commas, and put a name with a comma in double quotes: id,\"a,b\".");
   }
 }

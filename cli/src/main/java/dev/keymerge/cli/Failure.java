@@ -23,7 +23,10 @@ record Failure(String kind, String message, String remedy, int exitCode) {
   static Failure of(Throwable cause) {
     if (cause instanceof MergeException e) {
       return new Failure(
-          Json.snakeCase(e.getClass().getSimpleName()), text(e), e.remedy(), e.exitCode());
+          Json.snakeCase(e.getClass().getSimpleName()),
+          sentence(text(e)),
+          e.remedy(),
+          e.exitCode());
     }
     if (cause instanceof OutOfMemoryError) {
       return new Failure(
@@ -55,9 +58,16 @@ record Failure(String kind, String message, String remedy, int exitCode) {
     return Json.document(new Envelope(this));
   }
 
+  /** Ends a message that ends with a name, a value or what the system said. */
+  private static String sentence(String message) {
+    return message.matches("(?s).*[.!?:]") ? message : message + ".";
+  }
+
   private static String text(Throwable cause) {
     String message = cause.getMessage();
-    return message == null || message.isBlank() ? cause.getClass().getSimpleName() : message;
+    return message == null || message.isBlank()
+        ? cause.getClass().getSimpleName()
+        : message.strip();
   }
 
   /**

@@ -45,7 +45,7 @@ final class MergeSummary {
     count("deleted", result.deleted(), "");
     countUnlessZero("unchanged", result.unchanged(), "matched, and equal already");
     countUnlessZero("stale", result.stale(), "matched, but the stored row is newer");
-    countUnlessZero("ignored", result.ignored(), "the strategy leaves them out");
+    countUnlessZero("ignored", result.ignored(), "with nothing to do");
     line(
         "target rows",
         Amounts.count(result.targetRowsBefore())

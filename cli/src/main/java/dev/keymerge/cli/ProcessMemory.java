@@ -1,6 +1,7 @@
 package dev.keymerge.cli;
 
 import dev.keymerge.MemoryLimits;
+import dev.keymerge.MergeException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,13 +23,32 @@ record ProcessMemory(long limitBytes, long engineBytes) {
   /** Property in which the launcher says what the engine may hold. */
   static final String ENGINE_PROPERTY = "keymerge.engine.memory";
 
+  /** What a JVM with all that a merge loads takes, and a little for the engine. */
+  private static final long LEAST_LIMIT_BYTES = 128L << 20;
+
   private static final long LEAST_ENGINE_BYTES = 8L << 20;
 
   /**
    * Returns the split for the option {@code --memory}, null if it is not given, and the launcher's
    * properties.
+   *
+   * @throws MergeException.LimitExceeded if no merge fits into so little
    */
   static ProcessMemory of(@Nullable String option, Map<String, String> properties) {
+    ProcessMemory memory = split(option, properties);
+    if (memory.limitBytes < LEAST_LIMIT_BYTES) {
+      throw new MergeException.LimitExceeded(
+          "The process may take "
+              + Amounts.bytes(memory.limitBytes)
+              + " of memory, but no merge stays below "
+              + Amounts.bytes(LEAST_LIMIT_BYTES)
+              + ".",
+          "Allow more with --memory; without it, 60 % of what the container has is taken.");
+    }
+    return memory;
+  }
+
+  private static ProcessMemory split(@Nullable String option, Map<String, String> properties) {
     String limitProperty = properties.get(LIMIT_PROPERTY);
     String engineProperty = properties.get(ENGINE_PROPERTY);
     if (limitProperty == null || engineProperty == null) {

@@ -33,7 +33,7 @@ class ColumnListTest {
   void whatIsNoListOfNamesIsRefusedWithAnExample(String text) {
     assertThatThrownBy(() -> parse(text))
         .isInstanceOf(MergeException.InvalidRequest.class)
-        .hasMessageContaining("--key " + text);
+        .hasMessageContaining("--key '" + text);
   }
 
   private static List<String> parse(String text) {

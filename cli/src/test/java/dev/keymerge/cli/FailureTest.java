@@ -44,6 +44,14 @@ class FailureTest {
   }
 
   @Test
+  void everyMessageIsASentence() {
+    assertThat(Failure.of(new MergeException.InvalidRequest("There is no 'x'", "r")).message())
+        .isEqualTo("There is no 'x'.");
+    assertThat(Failure.of(new MergeException.InvalidRequest("Is there?", "r")).message())
+        .isEqualTo("Is there?");
+  }
+
+  @Test
   void programsReadOneObjectWithOneMember() throws IOException {
     Failure failure =
         Failure.of(new MergeException.BadData("Key 7 is there twice.", "Remove one."));

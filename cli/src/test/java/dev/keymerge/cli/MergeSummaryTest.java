@@ -16,7 +16,7 @@ class MergeSummaryTest {
             "  deleted                  6",
             "  unchanged                5  matched, and equal already",
             "  stale                    7  matched, but the stored row is newer",
-            "  ignored                  8  the strategy leaves them out",
+            "  ignored                  8  with nothing to do",
             "  target rows   9,000 -> 8,997",
             "  files         13 rewritten, 14 added, 15 removed,"
                 + " 16 left as they were (12 without reading any key)",

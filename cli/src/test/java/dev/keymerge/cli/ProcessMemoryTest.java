@@ -41,8 +41,27 @@ class ProcessMemoryTest {
   }
 
   @Test
-  void aLimitThatIsTooSmallForTheJvmStillLetsTheEngineSaySo() {
-    assertThat(ProcessMemory.of("64m", Map.of()).engineBytes()).isEqualTo(8 * MIB);
+  void theLeastLimitLeavesTheEngineALittle() {
+    assertThat(ProcessMemory.of("128m", Map.of()).engineBytes()).isEqualTo(8 * MIB);
+  }
+
+  @Test
+  void aLimitThatTheJvmAloneWouldExceedIsRefused() {
+    Map<String, String> launched =
+        Map.of(
+            ProcessMemory.LIMIT_PROPERTY,
+            "" + 64 * MIB,
+            ProcessMemory.ENGINE_PROPERTY,
+            "" + 8 * MIB);
+
+    assertThatThrownBy(() -> ProcessMemory.of("127m", Map.of()))
+        .isInstanceOf(MergeException.LimitExceeded.class)
+        .hasMessage(
+            "The process may take 127.0 MiB of memory, but no merge stays below 128.0 MiB.");
+    assertThatThrownBy(() -> ProcessMemory.of("10m", LAUNCHED))
+        .isInstanceOf(MergeException.LimitExceeded.class);
+    assertThatThrownBy(() -> ProcessMemory.of(null, launched))
+        .isInstanceOf(MergeException.LimitExceeded.class);
   }
 
   @Test

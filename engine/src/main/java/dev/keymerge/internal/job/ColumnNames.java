@@ -62,11 +62,15 @@ record ColumnNames(String side, List<String> names, NameMatching matching) {
     return found;
   }
 
-  /** Returns the column that {@code name} means, which the user gave as {@code role}. */
+  /**
+   * Returns the column that {@code name} means, which the user gave as {@code role}.
+   *
+   * @throws MergeException.InvalidRequest if there is none
+   */
   String require(String name, String role) {
     String found = find(name);
     if (found == null) {
-      throw new MergeException.BadData(
+      throw new MergeException.InvalidRequest(
           "The " + side + " has no column '" + name + "' (" + role + ").", remedy(name));
     }
     return found;

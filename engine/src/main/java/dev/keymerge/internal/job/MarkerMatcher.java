@@ -1,6 +1,7 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.scan.convert.TypeText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -170,7 +171,7 @@ final class MarkerMatcher {
             + "' can be no value of column '"
             + field.getName()
             + "', which is "
-            + field.getType()
+            + TypeText.of(field.getType())
             + ".",
         remedy);
   }

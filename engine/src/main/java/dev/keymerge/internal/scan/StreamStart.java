@@ -40,7 +40,7 @@ final class StreamStart implements ReadableByteChannel {
     }
     start.flip();
     if (!start.hasRemaining()) {
-      throw refusal(name, "it is empty: there is not even a schema");
+      throw refusal(name, "it is empty, without even a schema");
     }
     String text = StandardCharsets.ISO_8859_1.decode(start.duplicate()).toString();
     if (text.startsWith("PAR1")) {
@@ -63,7 +63,7 @@ final class StreamStart implements ReadableByteChannel {
 
   private static MergeException refusal(String name, String problem) {
     return new MergeException.BadData(
-        "Cannot read " + name + " as an Arrow stream: " + problem,
+        "Cannot read " + name + " as Arrow IPC: " + problem,
         "Send an Arrow IPC stream, or save the data as a file and name it.");
   }
 

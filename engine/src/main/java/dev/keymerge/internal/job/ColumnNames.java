@@ -62,15 +62,11 @@ record ColumnNames(String side, List<String> names, NameMatching matching) {
     return found;
   }
 
-  /**
-   * Returns the column that {@code name} means, which the user gave as {@code role}.
-   *
-   * @throws MergeException.InvalidRequest if there is none
-   */
+  /** Returns the column that {@code name} means, which the user gave as {@code role}. */
   String require(String name, String role) {
     String found = find(name);
     if (found == null) {
-      throw new MergeException.InvalidRequest(
+      throw new MergeException.BadData(
           "The " + side + " has no column '" + name + "' (" + role + ").", remedy(name));
     }
     return found;

@@ -151,7 +151,7 @@ final class SchemaResolver {
     String target = targetNames.require(name, role);
     if (!pairs.containsKey(target)) {
       sourceNames.require(name, role);
-      throw new MergeException.InvalidRequest(
+      throw new MergeException.BadData(
           "The source has no column that fits the " + role + " '" + target + "'.",
           "Check the names on both sides.");
     }
@@ -187,7 +187,7 @@ final class SchemaResolver {
           "Leave it out of the columns to update.");
     }
     if (!pairs.containsKey(column)) {
-      throw new MergeException.InvalidRequest(
+      throw new MergeException.BadData(
           "The source has no column '" + column + "', which shall be updated.",
           sourceNames.remedy(column));
     }

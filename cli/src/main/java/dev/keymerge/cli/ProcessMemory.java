@@ -43,7 +43,7 @@ record ProcessMemory(long limitBytes, long engineBytes) {
               + " of memory, but no merge stays below "
               + Amounts.bytes(LEAST_LIMIT_BYTES)
               + ".",
-          "Allow more with --memory; without it, 60 % of what the container has is taken.");
+          "Allow more with --memory; the default is sixty percent of what the container has.");
     }
     return memory;
   }

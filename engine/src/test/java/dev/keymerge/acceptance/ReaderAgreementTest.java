@@ -81,7 +81,9 @@ class ReaderAgreementTest {
       Trees.delete(place);
     }
     for (Reader reader : Reader.values()) {
-      assertThat(filesRead.getOrDefault(reader, 0)).as("%s", reader).isGreaterThanOrEqualTo(CASES / 2);
+      assertThat(filesRead.getOrDefault(reader, 0))
+          .as("%s", reader)
+          .isGreaterThanOrEqualTo(CASES / 2);
     }
   }
 

@@ -181,17 +181,24 @@ final class WideFillers {
       int start = page.starts[value];
       long nanos = (long) LONG.get(page.bytes, start);
       long days = (int) INT.get(page.bytes, start + Long.BYTES) - JULIAN_DAY_OF_1970;
-      long high = Math.multiplyHigh(days, NANOS_PER_DAY);
-      long low = days * NANOS_PER_DAY;
-      long sum = low + nanos;
-      boolean overflow = high != low >> 63 || ((low ^ sum) & (nanos ^ sum)) < 0;
-      if (overflow) {
+      try {
+        LONG.set(stage, at, instant(days, nanos));
+      } catch (ArithmeticException overflow) {
         throw new UnreadableValueException(
             "it holds a timestamp (INT96) of day "
                 + days
                 + " since 1970, which nanoseconds cannot count");
       }
-      LONG.set(stage, at, sum);
+    }
+
+    /**
+     * Counts negative days from their end: the beginning of the first countable day is itself too
+     * far away.
+     */
+    private static long instant(long days, long nanos) {
+      long day = days < 0 ? days + 1 : days;
+      long rest = days < 0 ? Math.subtractExact(nanos, NANOS_PER_DAY) : nanos;
+      return Math.addExact(Math.multiplyExact(day, NANOS_PER_DAY), rest);
     }
   }
 }

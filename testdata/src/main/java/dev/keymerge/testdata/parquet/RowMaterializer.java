@@ -137,7 +137,10 @@ final class RowMaterializer extends RecordMaterializer<@Nullable Object[]> {
       ByteBuffer bytes = int96.slice().order(ByteOrder.LITTLE_ENDIAN);
       long nanosOfDay = bytes.getLong();
       long day = bytes.getInt() - JULIAN_DAY_OF_EPOCH;
-      return Math.addExact(Math.multiplyExact(day, NANOS_PER_DAY), nanosOfDay);
+      // Negative days count from their end: the beginning of the first one is itself too far away.
+      long whole = day < 0 ? day + 1 : day;
+      long rest = day < 0 ? nanosOfDay - NANOS_PER_DAY : nanosOfDay;
+      return Math.addExact(Math.multiplyExact(whole, NANOS_PER_DAY), rest);
     }
   }
 }

@@ -5,6 +5,7 @@ import dev.keymerge.internal.key.BlockedBloomFilter;
 import dev.keymerge.internal.key.KeyFilter;
 import dev.keymerge.internal.key.KeyType;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.KeyLookup;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.OrdinalCursor;
@@ -93,7 +94,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
     }
     long bytes = BlockedBloomFilter.bytesFor(counts.distinctKeys());
     if (slotBytes < SLOT_BYTES_WORTH_A_FILTER
-        || bytes > parts.budget().freeBytes() / FREE_PART_FOR_FILTER) {
+        || bytes > parts.budget().freeBytes(MemoryKind.NATIVE) / FREE_PART_FOR_FILTER) {
       return null;
     }
     try {

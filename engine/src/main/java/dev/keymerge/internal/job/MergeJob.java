@@ -12,6 +12,7 @@ import dev.keymerge.internal.index.KeyIndexConfig;
 import dev.keymerge.internal.locate.LocateRules;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.plan.MergeSchema;
@@ -206,7 +207,8 @@ final class MergeJob {
    * encoders live beside them.
    */
   private long blockBytes(MemoryBudget budget) {
-    return Math.max(1 << 20, budget.limitBytes() / (16L * settings.tuning().threads()));
+    return Math.max(
+        1 << 20, budget.limitBytes(MemoryKind.NATIVE) / (16L * settings.tuning().threads()));
   }
 
   /**
@@ -214,7 +216,7 @@ final class MergeJob {
    * the index.
    */
   private static long batchBytes(MemoryBudget budget) {
-    return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes() / 64));
+    return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes(MemoryKind.NATIVE) / 64));
   }
 
   private static @Nullable List<TargetColumn> columns(Snapshot snapshot) {

@@ -35,7 +35,7 @@ public final class BudgetedAllocator extends RootAllocator {
    * last buffer.
    */
   public static BudgetedAllocator open(MemoryBudget budget, String owner) {
-    return new BudgetedAllocator(budget.open(owner));
+    return new BudgetedAllocator(budget.open(owner, MemoryKind.NATIVE));
   }
 
   @Override

@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Caps the bytes that an engine holds, heap and native together, and knows who holds them.
+ * Caps the bytes that an engine holds, in two pools for heap and native memory and in one sum of
+ * both, and knows who holds them.
  *
  * <p>Nothing grows without asking: holders open a {@link MemoryReservation} under a name and ask it
  * for every byte. A refusal is a normal answer. Giving back never fails and never allocates.
@@ -18,102 +18,147 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class MemoryBudget {
   private static final int HOLDERS_SHOWN = 3;
+  private static final List<MemoryKind> ALL_KINDS = List.of(MemoryKind.values());
 
-  private final long limitBytes;
-  private final AtomicLong usedBytes = new AtomicLong();
-  private final AtomicLong peakBytes = new AtomicLong();
+  private final PoolLimits limits;
+  private final long[] used = new long[MemoryKind.values().length];
+  private final long[] peak = new long[MemoryKind.values().length];
+  private long peakTotal;
   private final Set<MemoryReservation> reservations = ConcurrentHashMap.newKeySet();
 
-  /** Creates a budget of {@code limitBytes}, which must be positive. */
+  /** Creates a budget of {@code limitBytes}, which must be positive, for both kinds together. */
   public MemoryBudget(long limitBytes) {
-    if (limitBytes <= 0) {
-      throw new IllegalArgumentException("A memory budget must be positive, not " + limitBytes);
-    }
-    this.limitBytes = limitBytes;
+    this(PoolLimits.shared(limitBytes));
   }
 
-  /** Returns the most bytes that may be held at once. */
+  /** Creates a budget of two pools. */
+  public MemoryBudget(PoolLimits limits) {
+    this.limits = limits;
+  }
+
+  /** Returns the most bytes of both kinds that may be held at once. */
   public long limitBytes() {
-    return limitBytes;
+    return limits.totalBytes();
   }
 
-  /** Returns the bytes held now. */
-  public long usedBytes() {
-    return usedBytes.get();
+  /** Returns the most bytes of {@code kind} that may be held at once. */
+  public long limitBytes(MemoryKind kind) {
+    return limits.bytes(kind);
   }
 
-  /** Returns the most bytes that were ever held at once. */
-  public long peakBytes() {
-    return peakBytes.get();
+  /** Returns the bytes of both kinds held now. */
+  public synchronized long usedBytes() {
+    return total();
   }
 
-  /** Returns the bytes that could be granted now. */
-  public long freeBytes() {
-    return Math.max(0, limitBytes - usedBytes.get());
+  /** Returns the bytes of {@code kind} held now. */
+  public synchronized long usedBytes(MemoryKind kind) {
+    return used[kind.ordinal()];
+  }
+
+  /** Returns the most bytes of both kinds that were ever held at once. */
+  public synchronized long peakBytes() {
+    return peakTotal;
+  }
+
+  /** Returns the most bytes of {@code kind} that were ever held at once. */
+  public synchronized long peakBytes(MemoryKind kind) {
+    return peak[kind.ordinal()];
+  }
+
+  /** Returns the bytes of both kinds that could be granted now. */
+  public synchronized long freeBytes() {
+    return Math.max(0, limits.totalBytes() - total());
+  }
+
+  /** Returns the bytes of {@code kind} that could be granted now. */
+  public synchronized long freeBytes(MemoryKind kind) {
+    return Math.max(
+        0, Math.min(limits.bytes(kind) - used[kind.ordinal()], limits.totalBytes() - total()));
+  }
+
+  /**
+   * Opens an empty reservation of heap memory for {@code owner}, a short name for messages; the
+   * caller closes it.
+   */
+  public MemoryReservation open(String owner) {
+    return open(owner, MemoryKind.HEAP);
   }
 
   /**
    * Opens an empty reservation for {@code owner}, a short name for messages; the caller closes it.
    */
-  public MemoryReservation open(String owner) {
-    MemoryReservation reservation = new MemoryReservation(this, owner);
+  public MemoryReservation open(String owner, MemoryKind kind) {
+    MemoryReservation reservation = new MemoryReservation(this, owner, kind);
     reservations.add(reservation);
     return reservation;
   }
 
-  boolean tryCharge(long bytes) {
-    while (true) {
-      long used = usedBytes.get();
-      long next = used + bytes;
-      if (next > limitBytes || next < used) {
-        return false;
-      }
-      if (usedBytes.compareAndSet(used, next)) {
-        peakBytes.accumulateAndGet(next, Math::max);
-        return true;
-      }
+  synchronized boolean tryCharge(MemoryKind kind, long bytes) {
+    int pool = kind.ordinal();
+    // Compared by what is left, so that no request is large enough to overflow.
+    if (bytes > limits.bytes(kind) - used[pool] || bytes > limits.totalBytes() - total()) {
+      return false;
     }
+    used[pool] += bytes;
+    peak[pool] = Math.max(peak[pool], used[pool]);
+    peakTotal = Math.max(peakTotal, total());
+    return true;
   }
 
-  void release(long bytes) {
-    usedBytes.addAndGet(-bytes);
+  synchronized void release(MemoryKind kind, long bytes) {
+    used[kind.ordinal()] -= bytes;
   }
 
   void forget(MemoryReservation reservation) {
     reservations.remove(reservation);
   }
 
+  private long total() {
+    return used[MemoryKind.HEAP.ordinal()] + used[MemoryKind.NATIVE.ordinal()];
+  }
+
   /**
    * Returns the refusal that tells {@code owner} why it did not get {@code bytes}, and who holds
    * the rest.
    */
-  MergeException.LimitExceeded denial(String owner, long bytes) {
-    List<MemoryReservation> holders =
-        reservations.stream()
-            .filter(reservation -> reservation.bytes() > 0)
-            .sorted(Comparator.comparingLong(MemoryReservation::bytes).reversed())
-            .limit(HOLDERS_SHOWN)
-            .toList();
+  MergeException.LimitExceeded denial(String owner, MemoryKind kind, long bytes) {
+    boolean poolIsFull = bytes > limitBytes(kind) - usedBytes(kind);
+    long limit = poolIsFull ? limitBytes(kind) : limitBytes();
+    long inUse = poolIsFull ? usedBytes(kind) : usedBytes();
+    String what =
+        limit == limitBytes() ? "the memory budget of " : "the budget for " + kind.text() + " of ";
     StringBuilder text =
         new StringBuilder()
             .append(owner)
-            .append(" needs ")
-            .append(megabytes(bytes))
+            .append(": needs ")
+            .append(readable(bytes))
             .append(" more, but ")
-            .append(megabytes(usedBytes.get()))
-            .append(" of the memory budget of ")
-            .append(megabytes(limitBytes))
+            .append(readable(inUse))
+            .append(" of ")
+            .append(what)
+            .append(readable(limit))
             .append(" are in use");
     String separator = "; largest holders: ";
-    for (MemoryReservation holder : holders) {
-      text.append(separator).append(holder.owner()).append(' ').append(megabytes(holder.bytes()));
+    for (MemoryReservation holder : largestHolders(poolIsFull ? List.of(kind) : ALL_KINDS)) {
+      text.append(separator).append(holder.owner()).append(' ').append(readable(holder.bytes()));
       separator = ", ";
     }
     return new MergeException.LimitExceeded(
         text.toString(), "Raise the memory limit (--memory), or use fewer threads (--threads).");
   }
 
-  private static String megabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MB", bytes / 1_000_000.0);
+  private List<MemoryReservation> largestHolders(List<MemoryKind> kinds) {
+    return reservations.stream()
+        .filter(reservation -> reservation.bytes() > 0 && kinds.contains(reservation.kind()))
+        .sorted(Comparator.comparingLong(MemoryReservation::bytes).reversed())
+        .limit(HOLDERS_SHOWN)
+        .toList();
+  }
+
+  private static String readable(long bytes) {
+    return bytes < 1 << 20
+        ? String.format(Locale.ROOT, "%.1f KiB", bytes / (double) (1 << 10))
+        : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
   }
 }

@@ -13,16 +13,23 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class MemoryReservation implements AutoCloseable {
   private final MemoryBudget budget;
   private final String owner;
+  private final MemoryKind kind;
   private final AtomicLong bytes = new AtomicLong();
 
-  MemoryReservation(MemoryBudget budget, String owner) {
+  MemoryReservation(MemoryBudget budget, String owner, MemoryKind kind) {
     this.budget = budget;
     this.owner = owner;
+    this.kind = kind;
   }
 
   /** Returns the name that messages show. */
   public String owner() {
     return owner;
+  }
+
+  /** Returns which pool pays. */
+  public MemoryKind kind() {
+    return kind;
   }
 
   /** Returns the bytes held now. */
@@ -32,7 +39,7 @@ public final class MemoryReservation implements AutoCloseable {
 
   /** Charges {@code more} bytes and returns true, or changes nothing and returns false. */
   public boolean tryGrow(long more) {
-    if (!budget.tryCharge(more)) {
+    if (!budget.tryCharge(kind, more)) {
       return false;
     }
     bytes.addAndGet(more);
@@ -47,7 +54,7 @@ public final class MemoryReservation implements AutoCloseable {
    */
   public void grow(long more) {
     if (!tryGrow(more)) {
-      throw budget.denial(owner, more);
+      throw budget.denial(owner, kind, more);
     }
   }
 
@@ -57,12 +64,12 @@ public final class MemoryReservation implements AutoCloseable {
       bytes.addAndGet(fewer);
       throw new IllegalStateException(owner + " gives back more memory than it holds");
     }
-    budget.release(fewer);
+    budget.release(kind, fewer);
   }
 
   @Override
   public void close() {
-    budget.release(bytes.getAndSet(0));
+    budget.release(kind, bytes.getAndSet(0));
     budget.forget(this);
   }
 }

@@ -58,7 +58,7 @@ final class PageCodecs {
       case GZIP:
         return new GzipPages.Expansion();
       case ZSTD:
-        scratch.charge(ZSTD_DECOMPRESSION_BYTES);
+        scratch.chargeNative(ZSTD_DECOMPRESSION_BYTES);
         return new ZstdExpansion();
       case LZ4_RAW:
         return new Lz4Pages.RawExpansion();
@@ -93,7 +93,7 @@ final class PageCodecs {
       case GZIP:
         return new GzipPages.Compression(level);
       case ZSTD:
-        scratch.charge(zstdCompressionBytes(level));
+        scratch.chargeNative(zstdCompressionBytes(level));
         return new ZstdCompression(level);
       case LZ4_RAW:
         return new Lz4Pages.RawCompression(new Lz4Compressor());

@@ -1,6 +1,7 @@
 package dev.keymerge.internal.parquet;
 
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.memory.MemoryReservation;
 import java.nio.ByteBuffer;
 import org.apache.parquet.bytes.ByteBufferAllocator;
@@ -58,7 +59,7 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
 
   /** Opens scratch memory that is charged as {@code owner}; the caller closes it. */
   ScratchArrays openScratch(String owner) {
-    return new ScratchArrays(budget.open(owner));
+    return new ScratchArrays(budget.open(owner), budget.open(owner, MemoryKind.NATIVE));
   }
 
   @Override

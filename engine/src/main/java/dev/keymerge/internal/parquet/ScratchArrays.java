@@ -18,9 +18,14 @@ final class ScratchArrays implements AutoCloseable {
   private static final int LONGEST = Integer.MAX_VALUE - 16;
 
   private final MemoryReservation reservation;
+  private final MemoryReservation nativeMemory;
 
-  ScratchArrays(MemoryReservation reservation) {
+  /**
+   * Creates scratch memory that owns both reservations; the second pays for {@link #chargeNative}.
+   */
+  ScratchArrays(MemoryReservation reservation, MemoryReservation nativeMemory) {
     this.reservation = reservation;
+    this.nativeMemory = nativeMemory;
   }
 
   /** Returns an array of at least {@code length} bytes whose content is undefined. */
@@ -89,17 +94,20 @@ final class ScratchArrays implements AutoCloseable {
     reservation.shrink(held.length);
   }
 
-  /**
-   * Charges memory that is held elsewhere, such as in a native library, for as long as this is
-   * open.
-   */
+  /** Charges objects of the heap that are held elsewhere, for as long as this is open. */
   void charge(long bytes) {
     reservation.grow(bytes);
+  }
+
+  /** Charges memory outside of the heap, as codecs hold, for as long as this is open. */
+  void chargeNative(long bytes) {
+    nativeMemory.grow(bytes);
   }
 
   @Override
   public void close() {
     reservation.close();
+    nativeMemory.close();
   }
 
   private void exchange(long before, long after) {

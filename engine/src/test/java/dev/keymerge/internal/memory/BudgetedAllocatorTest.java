@@ -31,7 +31,7 @@ class BudgetedAllocatorTest {
       assertThat(held.capacity()).isEqualTo(60 * 1024);
       assertThatThrownBy(() -> allocator.buffer(50 * 1024))
           .isInstanceOf(MergeException.LimitExceeded.class)
-          .hasMessageContaining("reader needs 0.1 MB more")
+          .hasMessageContaining("reader: needs 50.0 KiB more")
           .satisfies(
               failure -> assertThat(((MergeException) failure).remedy()).contains("--memory"));
       assertThat(budget.usedBytes()).isEqualTo(60 * 1024);

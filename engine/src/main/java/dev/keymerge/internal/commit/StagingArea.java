@@ -21,17 +21,13 @@ import org.slf4j.LoggerFactory;
  * Owns the hidden directory, on the file system of the target, in which one merge writes its files
  * until they are published.
  *
- * <p>It stands in {@code _keymerge} within a directory that exists, and in {@code _keymerge} beside
- * any other target. Its name is new for every merge, so that leftovers of a merge that was killed
- * are never met. Closing removes it with all that is still in it, and the directories that were
- * made for it unless others use them; it never fails.
+ * <p>It stands in the dataset's {@link DatasetHome}. Its name is new for every merge, so that
+ * leftovers of a merge that was killed are never met. Closing removes it with all that is still in
+ * it, and the directories that were made for it unless others use them; it never fails.
  *
  * <p>Creating files is thread-safe. The owner closes it when nobody writes any more.
  */
 public final class StagingArea implements AutoCloseable {
-  /** The directory that holds the staging areas of all merges. */
-  public static final String DIRECTORY = "_keymerge";
-
   private static final Logger LOGGER = LoggerFactory.getLogger(StagingArea.class);
   private static final String SUFFIX = ".staged";
   private static final int CREATION_ATTEMPTS = 20;
@@ -57,17 +53,14 @@ public final class StagingArea implements AutoCloseable {
    */
   public static StagingArea create(Storage storage, Snapshot snapshot) {
     StoragePath target = snapshot.target();
+    boolean inside = snapshot.exists() && snapshot.kind() == TargetKind.DIRECTORY;
+    DatasetHome home = inside ? DatasetHome.inside(target) : DatasetHome.beside(target);
     Deque<StoragePath> parents = new ArrayDeque<>();
-    StoragePath home;
-    if (snapshot.exists() && snapshot.kind() == TargetKind.DIRECTORY) {
-      home = target.resolve(DIRECTORY);
-      parents.add(home);
-    } else {
-      home = target.parent().resolve(DIRECTORY).resolve(target.name());
-      parents.add(home);
-      parents.add(home.parent());
+    parents.add(home.directory());
+    if (!inside) {
+      parents.add(home.directory().parent());
     }
-    StoragePath directory = home.resolve(UUID.randomUUID().toString());
+    StoragePath directory = home.staging(UUID.randomUUID().toString());
     try {
       StoragePath ancestor = parents.getLast().parent();
       while (storage.status(ancestor).isEmpty()) {

@@ -1,0 +1,134 @@
+package dev.keymerge.internal.commit;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StoragePath;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Says where the private files of one dataset stand: its lock, its journal, its history, the
+ * staging areas of its merges, and the previous versions that are kept.
+ *
+ * <p>A directory that exists has its home inside, in {@code _keymerge}; anything else has it in
+ * {@code _keymerge} beside the target, in a directory of the target's name. Both are on the file
+ * system of the target, so that files move between home and target by a rename, and hidden to
+ * readers. A directory that a merge made was born from the home beside it, and may still have a
+ * journal there: {@link #places} names both.
+ *
+ * <p>Immutable; a home need not exist.
+ *
+ * @param target the dataset
+ * @param directory the home
+ */
+public record DatasetHome(StoragePath target, StoragePath directory) {
+  /** The name of the directory that holds private files. */
+  public static final String NAME = "_keymerge";
+
+  // What stands directly in the home of a directory, beside the homes of files in that directory.
+  private static final String LOCK = "lock";
+  private static final String JOURNAL = "journal";
+  private static final String HISTORY = "history";
+  private static final String PREVIOUS = "previous";
+  private static final Set<String> RESERVED = Set.of(LOCK, JOURNAL, HISTORY, PREVIOUS);
+  private static final Pattern MERGE_ID =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+
+  /** Returns the home that a directory has inside. */
+  public static DatasetHome inside(StoragePath target) {
+    return new DatasetHome(target, target.resolve(NAME));
+  }
+
+  /** Returns the home that anything but an existing directory has beside itself. */
+  public static DatasetHome beside(StoragePath target) {
+    String name = target.name();
+    boolean taken = RESERVED.contains(name) || isMergeId(name);
+    return new DatasetHome(
+        target, target.parent().resolve(NAME).resolve(taken ? name + ".dataset" : name));
+  }
+
+  /**
+   * Returns the home that {@code target} has by what stands there now.
+   *
+   * @throws MergeException.InvalidRequest if the home is behind a link
+   */
+  public static DatasetHome of(Storage storage, StoragePath target) throws IOException {
+    return places(storage, target).get(0);
+  }
+
+  /**
+   * Returns every place where private files of {@code target} may stand, the present home first.
+   *
+   * @throws MergeException.InvalidRequest if one of them is behind a link
+   */
+  public static List<DatasetHome> places(Storage storage, StoragePath target) throws IOException {
+    Optional<FileStatus> status = storage.status(target);
+    boolean directory = status.isPresent() && status.get().directory();
+    List<DatasetHome> places =
+        directory ? List.of(inside(target), beside(target)) : List.of(beside(target));
+    for (DatasetHome place : places) {
+      place.refuseLinks(storage);
+    }
+    return places;
+  }
+
+  /** Returns whether {@code name} is one that a merge gives its staging area. */
+  public static boolean isMergeId(String name) {
+    return MERGE_ID.matcher(name).matches();
+  }
+
+  /** Returns the file that is locked by who changes the dataset. */
+  public StoragePath lock() {
+    return directory.resolve(LOCK);
+  }
+
+  /** Returns the file whose presence says that a merge is committed and not yet cleaned up. */
+  public StoragePath journal() {
+    return directory.resolve(JOURNAL);
+  }
+
+  /** Returns the file that lists what was done to the dataset. */
+  public StoragePath history() {
+    return directory.resolve(HISTORY);
+  }
+
+  /** Returns the directory of the previous versions that are kept. */
+  public StoragePath previous() {
+    return directory.resolve(PREVIOUS);
+  }
+
+  /** Returns the directory of the previous version that {@code mergeId} replaced. */
+  public StoragePath previous(String mergeId) {
+    return previous().resolve(mergeId);
+  }
+
+  /** Returns the directory in which the merge of that id stages its files. */
+  public StoragePath staging(String mergeId) {
+    return directory.resolve(mergeId);
+  }
+
+  /** Returns whether this home is inside its target. */
+  public boolean isInside() {
+    return directory.parent().equals(target);
+  }
+
+  /** What is moved out of a home that leads elsewhere could be anything. */
+  private void refuseLinks(Storage storage) {
+    StoragePath real = storage.resolve(directory.text());
+    if (!real.equals(directory)) {
+      throw new MergeException.InvalidRequest(
+          "The private files of the target "
+              + target
+              + " should stand in "
+              + directory
+              + ", but a link leads from there to "
+              + real
+              + ".",
+          "Remove the link, and run the command again.");
+    }
+  }
+}

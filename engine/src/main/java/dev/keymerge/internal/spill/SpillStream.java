@@ -1,0 +1,97 @@
+package dev.keymerge.internal.spill;
+
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Stands for the finished bytes of one writer, until they are released.
+ *
+ * <p>May be read by several readers, one after the other or at once. The owner closes it after its
+ * readers, which gives back the disk.
+ */
+public final class SpillStream implements AutoCloseable {
+  private static final int ENTRY_BYTES = 2 * Long.BYTES + Integer.BYTES;
+  private static final int FIRST_CAPACITY = 4;
+
+  private final SpillStore store;
+  private final int number;
+  private final Set<SpillFile> files = new LinkedHashSet<>();
+  private SpillFile[] places = new SpillFile[0];
+  private long[] positions = new long[0];
+  private int[] lengths = new int[0];
+  private int blocks;
+  private int largestBlock;
+  private long diskBytes;
+  private boolean closed;
+
+  SpillStream(SpillStore store, int number) {
+    this.store = store;
+    this.number = number;
+  }
+
+  /** Returns how many bytes the caller wrote. */
+  public long bytes() {
+    return diskBytes - (long) blocks * SpillBlock.HEADER_BYTES;
+  }
+
+  /** Starts reading from the beginning; the caller closes the reader before this stream. */
+  public SpillReader open() {
+    return new SpillReader(store, this);
+  }
+
+  int number() {
+    return number;
+  }
+
+  int blocks() {
+    return blocks;
+  }
+
+  int largestBlock() {
+    return largestBlock;
+  }
+
+  SpillFile file(int block) {
+    return places[block];
+  }
+
+  long position(int block) {
+    return positions[block];
+  }
+
+  int length(int block) {
+    return lengths[block];
+  }
+
+  /** Makes sure that one more block can be noted. */
+  void reserveBlock() {
+    if (blocks == lengths.length) {
+      int capacity = Math.max(FIRST_CAPACITY, blocks * 2);
+      store.bookkeeping().grow((long) (capacity - blocks) * ENTRY_BYTES);
+      places = Arrays.copyOf(places, capacity);
+      positions = Arrays.copyOf(positions, capacity);
+      lengths = Arrays.copyOf(lengths, capacity);
+    }
+  }
+
+  void add(SpillFile file, long position, int length) {
+    if (files.add(file)) {
+      file.join();
+    }
+    places[blocks] = file;
+    positions[blocks] = position;
+    lengths[blocks++] = length;
+    largestBlock = Math.max(largestBlock, length);
+    diskBytes += length;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      store.release(files, diskBytes);
+      store.bookkeeping().shrink((long) lengths.length * ENTRY_BYTES);
+    }
+  }
+}

@@ -21,6 +21,7 @@ public final class MemoryBudget {
   private static final List<MemoryKind> ALL_KINDS = List.of(MemoryKind.values());
 
   private final PoolLimits limits;
+  private final ChargeGate gate;
   private final long[] used = new long[MemoryKind.values().length];
   private final long[] peak = new long[MemoryKind.values().length];
   private long peakTotal;
@@ -33,7 +34,13 @@ public final class MemoryBudget {
 
   /** Creates a budget of two pools. */
   public MemoryBudget(PoolLimits limits) {
+    this(limits, ChargeGate.OPEN);
+  }
+
+  /** Creates a budget that asks {@code gate} before each charge, whatever the limits allow. */
+  MemoryBudget(PoolLimits limits, ChargeGate gate) {
     this.limits = limits;
+    this.gate = gate;
   }
 
   /** Returns the most bytes of both kinds that may be held at once. */
@@ -95,6 +102,9 @@ public final class MemoryBudget {
   }
 
   synchronized boolean tryCharge(MemoryKind kind, long bytes) {
+    if (!gate.admits(kind, bytes)) {
+      return false;
+    }
     int pool = kind.ordinal();
     // Compared by what is left, so that no request is large enough to overflow.
     if (bytes > limits.bytes(kind) - used[pool] || bytes > limits.totalBytes() - total()) {

@@ -9,6 +9,7 @@ import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.RowGroupMatches;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.FileStatus;
@@ -68,7 +69,7 @@ public final class FileLocator {
   public FilePlan locate(
       ParquetFile file, FileStatus status, IntPredicate mayMatch, MemoryReservation memory)
       throws IOException {
-    List<RowGroupPlan> plans = new ArrayList<>();
+    List<RowGroupMatches> plans = new ArrayList<>();
     MatchList matches = new MatchList(memory);
     for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
       long rows = file.footer().rows(rowGroup);

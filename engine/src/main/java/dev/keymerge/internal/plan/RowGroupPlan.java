@@ -3,7 +3,8 @@ package dev.keymerge.internal.plan;
 import java.io.Serializable;
 
 /**
- * Lists what happens to the rows of one row group; every row that is not listed stays as it is.
+ * Lists in memory what happens to the rows of one row group; every row that is not listed stays as
+ * it is.
  *
  * <p>Arrays are owned by the plan and never changed. Serializable, so that a rewrite can be sent
  * elsewhere.
@@ -15,7 +16,7 @@ import java.io.Serializable;
  *     #DELETE}, or a deletion encoded by {@link #deleteBy}
  */
 public record RowGroupPlan(int rowGroup, long rows, int[] positions, long[] sourceRows)
-    implements Serializable {
+    implements RowGroupMatches, Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Stands for a deletion that no source row asks for: the source lacks the key. */
@@ -42,5 +43,68 @@ public record RowGroupPlan(int rowGroup, long rows, int[] positions, long[] sour
       return sourceRow;
     }
     return sourceRow == DELETE ? -1 : -2 - sourceRow;
+  }
+
+  /**
+   * Returns {@code matches} as arrays, whatever they were before. The caller has paid for the
+   * arrays.
+   */
+  public static RowGroupPlan of(RowGroupMatches matches) {
+    if (matches instanceof RowGroupPlan plan) {
+      return plan;
+    }
+    int[] positions = new int[matches.matches()];
+    long[] sourceRows = new long[matches.matches()];
+    int next = 0;
+    try (MatchCursor cursor = matches.open()) {
+      while (cursor.next()) {
+        System.arraycopy(cursor.positions(), 0, positions, next, cursor.count());
+        System.arraycopy(cursor.sourceRows(), 0, sourceRows, next, cursor.count());
+        next += cursor.count();
+      }
+    }
+    return new RowGroupPlan(matches.rowGroup(), matches.rows(), positions, sourceRows);
+  }
+
+  @Override
+  public int matches() {
+    return positions.length;
+  }
+
+  @Override
+  public MatchCursor open() {
+    return new Whole();
+  }
+
+  /** Shows the arrays as one chunk. */
+  private final class Whole implements MatchCursor {
+    private boolean shown;
+
+    @Override
+    public boolean next() {
+      boolean first = !shown && positions.length > 0;
+      shown = true;
+      return first;
+    }
+
+    @Override
+    public int count() {
+      return positions.length;
+    }
+
+    @Override
+    public int[] positions() {
+      return positions;
+    }
+
+    @Override
+    public long[] sourceRows() {
+      return sourceRows;
+    }
+
+    @Override
+    public void close() {
+      // Nothing is held beside the plan.
+    }
   }
 }

@@ -5,6 +5,7 @@ import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
+import dev.keymerge.internal.plan.RowGroupMatches;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,8 +41,8 @@ public final class ChangeFinder {
     stale = 0;
     deleted = 0;
     List<RowGroupChanges> changes = new ArrayList<>();
-    for (RowGroupPlan rowGroup : plan.rowGroups()) {
-      RowGroupChanges found = find(file, rowGroup);
+    for (RowGroupMatches rowGroup : plan.rowGroups()) {
+      RowGroupChanges found = find(file, RowGroupPlan.of(rowGroup));
       if (!found.none()) {
         changes.add(found);
       }

@@ -136,7 +136,7 @@ final class OpenFiles implements AutoCloseable {
   }
 
   private static boolean isUnchanged(Storage storage, FileStatus status) throws IOException {
-    return storage.status(status.path()).filter(status::sameContent).isPresent();
+    return storage.status(status.path()).filter(status::untouched).isPresent();
   }
 
   private static MergeException changed(FileStatus status) {

@@ -12,9 +12,16 @@ import java.io.Serializable;
  *     tells
  * @param identity what tells this file from another one that took its name (inode, etag); empty
  *     when the storage has none
+ * @param changedNanos time of the last change of anything about the file, its names and permissions
+ *     too, which nobody can set; 0 when the storage does not tell
  */
 public record FileStatus(
-    StoragePath path, boolean directory, long bytes, long modifiedNanos, String identity)
+    StoragePath path,
+    boolean directory,
+    long bytes,
+    long modifiedNanos,
+    String identity,
+    long changedNanos)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -27,5 +34,14 @@ public record FileStatus(
         && bytes == other.bytes
         && modifiedNanos == other.modifiedNanos
         && identity.equals(other.identity);
+  }
+
+  /**
+   * Returns whether nothing has happened to the file since {@code other}, as far as the storage
+   * tells: this also notices content that was written over by as many bytes and given the old time,
+   * but takes another name or other permissions for a change too.
+   */
+  public boolean untouched(FileStatus other) {
+    return sameContent(other) && changedNanos == other.changedNanos;
   }
 }

@@ -21,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -36,6 +37,8 @@ import java.util.concurrent.TimeUnit;
  * thread-safe.
  */
 public final class LocalStorage implements Storage {
+  private static final String PRIVATE = "rwx------";
+
   @Override
   public StoragePath resolve(String text) {
     try {
@@ -208,6 +211,26 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public void createPrivateDirectory(StoragePath directory) throws IOException {
+    Path local = local(directory);
+    boolean posix = local.getFileSystem().supportedFileAttributeViews().contains("posix");
+    try {
+      if (posix) {
+        Files.createDirectory(
+            local, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
+      } else {
+        Files.createDirectory(local);
+      }
+    } catch (FileAlreadyExistsException exists) {
+      if (!Files.isDirectory(local)) {
+        throw explained(local, exists);
+      }
+    } catch (IOException failure) {
+      throw explained(local, failure);
+    }
+  }
+
+  @Override
   public void copyAttributes(StoragePath model, StoragePath file) throws IOException {
     PosixFileAttributeView from =
         Files.getFileAttributeView(local(model), PosixFileAttributeView.class);
@@ -311,6 +334,34 @@ public final class LocalStorage implements Storage {
   }
 
   @Override
+  public void restoreTime(FileStatus status) throws IOException {
+    Path local = local(status.path());
+    try {
+      Files.setLastModifiedTime(local, FileTime.from(status.modifiedNanos(), TimeUnit.NANOSECONDS));
+    } catch (IOException failure) {
+      throw explained(local, failure);
+    }
+  }
+
+  @Override
+  public Optional<StorageLock> tryLock(StoragePath file) throws IOException {
+    try {
+      return LocalLock.tryLock(file, local(file));
+    } catch (IOException failure) {
+      throw explained(local(file), failure);
+    }
+  }
+
+  @Override
+  public String lockText(StoragePath file) throws IOException {
+    try {
+      return LocalLock.text(local(file));
+    } catch (IOException failure) {
+      throw explained(local(file), failure);
+    }
+  }
+
+  @Override
   public long usableBytes(StoragePath path) throws IOException {
     Path existing = local(path);
     while (!Files.exists(existing)) {
@@ -331,7 +382,7 @@ public final class LocalStorage implements Storage {
     boolean inodes = path.getFileSystem().supportedFileAttributeViews().contains("unix");
     String names = "isDirectory,isRegularFile,size,lastModifiedTime";
     Map<String, Object> attributes =
-        Files.readAttributes(path, inodes ? "unix:ino," + names : names, options);
+        Files.readAttributes(path, inodes ? "unix:ino,ctime," + names : names, options);
     boolean directory = (Boolean) required(attributes, "isDirectory");
     FileTime modified = (FileTime) required(attributes, "lastModifiedTime");
     return new FileStatus(
@@ -339,7 +390,8 @@ public final class LocalStorage implements Storage {
         directory,
         directory ? 0 : (Long) required(attributes, "size"),
         modified.to(TimeUnit.NANOSECONDS),
-        inodes ? String.valueOf(attributes.get("ino")) : "");
+        inodes ? String.valueOf(attributes.get("ino")) : "",
+        attributes.get("ctime") instanceof FileTime changed ? changed.to(TimeUnit.NANOSECONDS) : 0);
   }
 
   private static Object required(Map<String, Object> attributes, String name) {

@@ -56,6 +56,11 @@ public final class MeteredStorage implements Storage {
   }
 
   @Override
+  public void createPrivateDirectory(StoragePath directory) throws IOException {
+    storage.createPrivateDirectory(directory);
+  }
+
+  @Override
   public void copyAttributes(StoragePath model, StoragePath file) throws IOException {
     storage.copyAttributes(model, file);
   }
@@ -83,6 +88,21 @@ public final class MeteredStorage implements Storage {
   @Override
   public void syncDirectory(StoragePath directory) throws IOException {
     storage.syncDirectory(directory);
+  }
+
+  @Override
+  public void restoreTime(FileStatus status) throws IOException {
+    storage.restoreTime(status);
+  }
+
+  @Override
+  public Optional<StorageLock> tryLock(StoragePath file) throws IOException {
+    return storage.tryLock(file);
+  }
+
+  @Override
+  public String lockText(StoragePath file) throws IOException {
+    return storage.lockText(file);
   }
 
   @Override

@@ -51,6 +51,12 @@ public interface Storage {
   /** Creates {@code directory} and every missing parent; harmless if it exists. */
   void createDirectories(StoragePath directory) throws IOException;
 
+  /**
+   * Creates {@code directory}, whose parent must exist, so that only its owner can look into it and
+   * change it, where the storage knows such a thing; harmless if it exists.
+   */
+  void createPrivateDirectory(StoragePath directory) throws IOException;
+
   /** Gives {@code file} the permissions and, where possible, the owner of {@code model}. */
   void copyAttributes(StoragePath model, StoragePath file) throws IOException;
 
@@ -84,6 +90,26 @@ public interface Storage {
    * it short.
    */
   void syncDirectory(StoragePath directory) throws IOException;
+
+  /**
+   * Gives the directory that {@code status} describes the time back that it had then: for who made
+   * something in it and took it away again.
+   */
+  void restoreTime(FileStatus status) throws IOException;
+
+  /**
+   * Locks {@code file}, which is made if it is missing and whose directory must exist, for this
+   * process, and returns the lock, or empty if someone holds it, in this process or another one.
+   *
+   * <p>It is released when it is closed, and when the process ends in any way. A file that is
+   * locked must not be opened.
+   */
+  Optional<StorageLock> tryLock(StoragePath file) throws IOException;
+
+  /**
+   * Returns what the holder of the lock {@code file} wrote to it, or an empty text if nobody has.
+   */
+  String lockText(StoragePath file) throws IOException;
 
   /** Returns how many bytes can still be written where {@code path} stands. */
   long usableBytes(StoragePath path) throws IOException;

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class CrashStorage implements Storage {
   private final CrashDisk disk;
   private final List<CrashMoment> moments = new ArrayList<>();
+  private final Map<StoragePath, String> locks = new TreeMap<>();
   private boolean recording;
 
   /** Creates an empty storage. */
@@ -177,11 +178,11 @@ public final class CrashStorage implements Storage {
 
   private FileStatus status(StoragePath path, int node) {
     if (disk.isDirectory(node)) {
-      return new FileStatus(path, true, 0, 0, String.valueOf(node));
+      return new FileStatus(path, true, 0, 0, String.valueOf(node), 0);
     }
     CrashDisk.Content content = disk.file(node);
     return new FileStatus(
-        path, false, content.content().length, content.modified(), String.valueOf(node));
+        path, false, content.content().length, content.modified(), String.valueOf(node), 0);
   }
 
   @Override
@@ -239,6 +240,12 @@ public final class CrashStorage implements Storage {
     createDirectories(directory.parent());
     moment("create directory " + directory);
     disk.createDirectory(slot(directory));
+  }
+
+  @Override
+  public synchronized void createPrivateDirectory(StoragePath directory) throws IOException {
+    directory(directory.parent());
+    createDirectories(directory);
   }
 
   @Override
@@ -306,6 +313,66 @@ public final class CrashStorage implements Storage {
     int node = directory(directory);
     moment("sync directory " + directory);
     disk.syncDirectory(node);
+  }
+
+  @Override
+  public synchronized void restoreTime(FileStatus status) throws IOException {
+    directory(status.path());
+  }
+
+  // ---- locks: nothing of them outlives the process -------------------------------------------
+
+  @Override
+  public synchronized Optional<StorageLock> tryLock(StoragePath file) throws IOException {
+    if (locks.containsKey(file)) {
+      return Optional.empty();
+    }
+    if (find(file) == null) {
+      create(file).close();
+    }
+    locks.put(file, "");
+    return Optional.of(new Lock(file));
+  }
+
+  @Override
+  public synchronized String lockText(StoragePath file) {
+    return locks.getOrDefault(file, "");
+  }
+
+  private synchronized void lockText(StoragePath file, String text) {
+    locks.put(file, text);
+  }
+
+  private synchronized void unlock(StoragePath file) {
+    locks.remove(file);
+  }
+
+  /** Holds a lock; what is written to it stays in memory, since nobody trusts it after a crash. */
+  private final class Lock implements StorageLock {
+    private final StoragePath path;
+    private boolean held = true;
+
+    Lock(StoragePath path) {
+      this.path = path;
+    }
+
+    @Override
+    public StoragePath path() {
+      return path;
+    }
+
+    @Override
+    public void write(String text) {
+      lockText(path, text);
+    }
+
+    @Override
+    public void close() {
+      if (held) {
+        held = false;
+        unlock(path);
+      }
+    }
   }
 
   private synchronized void append(StoragePath path, int node, byte[] bytes) {

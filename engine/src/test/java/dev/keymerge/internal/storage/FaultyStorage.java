@@ -145,6 +145,12 @@ public final class FaultyStorage implements Storage {
   }
 
   @Override
+  public void createPrivateDirectory(StoragePath directory) throws IOException {
+    guardedAction(
+        "createPrivateDirectory " + directory, () -> storage.createPrivateDirectory(directory));
+  }
+
+  @Override
   public void copyAttributes(StoragePath model, StoragePath file) throws IOException {
     guardedAction("copyAttributes " + file, () -> storage.copyAttributes(model, file));
   }
@@ -172,6 +178,23 @@ public final class FaultyStorage implements Storage {
   @Override
   public void syncDirectory(StoragePath directory) throws IOException {
     guardedAction("syncDirectory " + directory, () -> storage.syncDirectory(directory));
+  }
+
+  @Override
+  public void restoreTime(FileStatus status) throws IOException {
+    guardedAction("restoreTime " + status.path(), () -> storage.restoreTime(status));
+  }
+
+  @Override
+  public Optional<StorageLock> tryLock(StoragePath file) throws IOException {
+    // A lock that was taken but reported as not would be held for ever.
+    guardedAction("tryLock " + file, () -> {});
+    return storage.tryLock(file);
+  }
+
+  @Override
+  public String lockText(StoragePath file) throws IOException {
+    return guarded("lockText " + file, () -> storage.lockText(file));
   }
 
   @Override

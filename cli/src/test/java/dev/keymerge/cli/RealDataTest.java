@@ -2,9 +2,6 @@ package dev.keymerge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import dev.keymerge.testdata.derive.LineItemChanges;
 import dev.keymerge.testdata.derive.SourceDerivation;
 import dev.keymerge.testdata.duckdb.DuckDbOracle;
@@ -128,7 +125,7 @@ class RealDataTest {
     }
     assertThat(process.exitValue()).as(Files.readString(err)).isZero();
     assertThat(peak).isPositive().isLessThan(MOST_RESIDENT_BYTES);
-    return numbers(Files.readString(out));
+    return JsonNumbers.of(Files.readString(out));
   }
 
   /**
@@ -146,24 +143,6 @@ class RealDataTest {
     } catch (IOException | java.io.UncheckedIOException gone) {
       return 0;
     }
-  }
-
-  /** Returns the plain numbers of a JSON object by their names, as text. */
-  private static Map<String, String> numbers(String json) throws IOException {
-    Map<String, String> numbers = new HashMap<>();
-    int depth = 0;
-    try (JsonParser parser = new JsonFactory().createParser(json)) {
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (token.isStructStart()) {
-          depth++;
-        } else if (token.isStructEnd()) {
-          depth--;
-        } else if (token.isNumeric() && depth == 1) {
-          numbers.put(parser.currentName(), parser.getText());
-        }
-      }
-    }
-    return numbers;
   }
 
   private static void writeTarget(LineItems items, Path target) throws IOException {

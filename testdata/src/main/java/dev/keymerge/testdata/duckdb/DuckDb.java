@@ -46,10 +46,10 @@ public final class DuckDb implements AutoCloseable {
     return database;
   }
 
-  /** Takes the rows of a result one by one; the result stands on the current row. */
+  /** Takes a result: its current row, or all of it. */
   @FunctionalInterface
   public interface ResultSink {
-    /** Takes the current row. */
+    /** Takes what the result stands on. */
     void accept(ResultSet row) throws SQLException;
   }
 
@@ -69,6 +69,16 @@ public final class DuckDb implements AutoCloseable {
       while (rows.next()) {
         sink.accept(rows);
       }
+    } catch (SQLException failure) {
+      throw new IllegalStateException("DuckDB refuses: " + sql, failure);
+    }
+  }
+
+  /** Runs a query and hands over its result, which stands before the first row. */
+  public void result(String sql, ResultSink sink) {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      sink.accept(rows);
     } catch (SQLException failure) {
       throw new IllegalStateException("DuckDB refuses: " + sql, failure);
     }

@@ -1,17 +1,25 @@
 package dev.keymerge;
 
+import dev.keymerge.internal.memory.PoolLimits;
 import dev.keymerge.internal.memory.SystemMemory;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says how much memory an engine may hold, heap and native together.
+ * Says how much memory an engine may hold, on the Java heap and outside of it, and beyond which
+ * sizes of the process and the machine it holds back.
+ *
+ * <p>A virtual machine fixes the size of its heap when it starts, so memory comes from two pools
+ * that cannot help each other out. {@link #ofHeapAndNative} sets both; the other factories set a
+ * sum that either may take, the heap never more than three quarters of what the virtual machine
+ * has.
  *
  * <p>Immutable.
  */
@@ -24,10 +32,21 @@ public final class MemoryLimits {
   private static final Pattern SIZE =
       Pattern.compile("\\s*(\\d{1,19}(?:\\.\\d{1,9})?)\\s*([a-z]*)\\s*");
 
-  private final long bytes;
+  private static final long UNSET = 0;
 
-  private MemoryLimits(long bytes) {
+  private final long bytes;
+  private final long heapBytes;
+  private final long nativeBytes;
+  private final long processBytes;
+  private final long minFreeBytes;
+
+  private MemoryLimits(
+      long bytes, long heapBytes, long nativeBytes, long processBytes, long minFreeBytes) {
     this.bytes = bytes;
+    this.heapBytes = heapBytes;
+    this.nativeBytes = nativeBytes;
+    this.processBytes = processBytes;
+    this.minFreeBytes = minFreeBytes;
   }
 
   /**
@@ -45,11 +64,65 @@ public final class MemoryLimits {
    * @throws MergeException.InvalidRequest if {@code bytes} is not positive
    */
   public static MemoryLimits ofBytes(long bytes) {
+    return new MemoryLimits(positive(bytes), UNSET, UNSET, UNSET, UNSET);
+  }
+
+  /**
+   * Returns limits of two pools that share nothing, for a virtual machine whose heap was sized for
+   * it.
+   *
+   * @param heapBytes the most bytes on the Java heap; well below the largest heap that the virtual
+   *     machine was given, which also needs room for small objects and for its collector
+   * @param nativeBytes the most bytes outside of it, where Arrow buffers are
+   * @throws MergeException.InvalidRequest if one is not positive
+   */
+  public static MemoryLimits ofHeapAndNative(long heapBytes, long nativeBytes) {
+    return new MemoryLimits(
+        positive(heapBytes) + positive(nativeBytes), heapBytes, nativeBytes, UNSET, UNSET);
+  }
+
+  /**
+   * Returns these limits with at most {@code arrowBytes} in Arrow buffers and native memory, of
+   * what the limits allow already.
+   *
+   * @throws MergeException.InvalidRequest if {@code arrowBytes} is not positive
+   */
+  public MemoryLimits withArrowMemory(long arrowBytes) {
+    long lower = Math.min(positive(arrowBytes), nativeBytes());
+    return new MemoryLimits(
+        heapBytes == UNSET ? bytes : heapBytes + lower,
+        heapBytes,
+        lower,
+        processBytes,
+        minFreeBytes);
+  }
+
+  /**
+   * Returns these limits with {@code processBytes} as what the resident set of the whole process
+   * should stay below; unless set, that is what the container or the machine has.
+   *
+   * @throws MergeException.InvalidRequest if {@code processBytes} is not positive
+   */
+  public MemoryLimits withProcessMemory(long processBytes) {
+    return new MemoryLimits(bytes, heapBytes, nativeBytes, positive(processBytes), minFreeBytes);
+  }
+
+  /**
+   * Returns these limits with {@code minFreeBytes} as what the machine should keep free for others;
+   * merges hold back when less is available.
+   *
+   * @throws MergeException.InvalidRequest if {@code minFreeBytes} is not positive
+   */
+  public MemoryLimits withMinFreeMemory(long minFreeBytes) {
+    return new MemoryLimits(bytes, heapBytes, nativeBytes, processBytes, positive(minFreeBytes));
+  }
+
+  private static long positive(long bytes) {
     if (bytes <= 0) {
       throw new MergeException.InvalidRequest(
           "A memory limit must be positive, not " + bytes, "Give a limit like 512m or 2g.");
     }
-    return new MemoryLimits(bytes);
+    return bytes;
   }
 
   /**
@@ -85,6 +158,34 @@ public final class MemoryLimits {
     return bytes;
   }
 
+  /** Returns the most bytes that the engine may hold on the Java heap. */
+  public long heapBytes() {
+    return heapBytes == UNSET
+        ? Math.min(bytes, Runtime.getRuntime().maxMemory() / 4 * 3)
+        : heapBytes;
+  }
+
+  /** Returns the most bytes that the engine may hold outside of the Java heap. */
+  public long nativeBytes() {
+    return nativeBytes == UNSET ? bytes : nativeBytes;
+  }
+
+  /**
+   * Returns what the resident set of the process should stay below, or empty if nothing was set.
+   */
+  public OptionalLong processBytes() {
+    return processBytes == UNSET ? OptionalLong.empty() : OptionalLong.of(processBytes);
+  }
+
+  /** Returns what the machine should keep free for others; 0 if nothing was set. */
+  public long minFreeBytes() {
+    return minFreeBytes;
+  }
+
+  PoolLimits pools() {
+    return new PoolLimits(heapBytes(), nativeBytes(), bytes);
+  }
+
   private static @Nullable BigDecimal unit(String name) {
     if (name.isEmpty() || name.equals("b")) {
       return BigDecimal.ONE;
@@ -107,12 +208,17 @@ public final class MemoryLimits {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof MemoryLimits && ((MemoryLimits) other).bytes == bytes;
+    return other instanceof MemoryLimits that
+        && that.bytes == bytes
+        && that.heapBytes == heapBytes
+        && that.nativeBytes == nativeBytes
+        && that.processBytes == processBytes
+        && that.minFreeBytes == minFreeBytes;
   }
 
   @Override
   public int hashCode() {
-    return Long.hashCode(bytes);
+    return Objects.hash(bytes, heapBytes, nativeBytes, processBytes, minFreeBytes);
   }
 
   @Override

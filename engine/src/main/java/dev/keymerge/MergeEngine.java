@@ -1,7 +1,9 @@
 package dev.keymerge;
 
+import dev.keymerge.internal.job.EngineSettings;
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
+import dev.keymerge.internal.job.SpillSettings;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +125,9 @@ public final class MergeEngine implements AutoCloseable {
     private @Nullable MemoryLimits memoryLimits;
     private int threads = Runtime.getRuntime().availableProcessors();
     private int concurrentMerges = DEFAULT_CONCURRENT_MERGES;
+    private int cpuPercent = EngineSettings.ALL_CPU;
+    private @Nullable Path spillDirectory;
+    private long spillBytes = Long.MAX_VALUE;
 
     private Builder() {}
 
@@ -148,6 +153,43 @@ public final class MergeEngine implements AutoCloseable {
     }
 
     /**
+     * Sets where merges put what does not fit into memory; each makes a directory of its own there
+     * and removes it. Unless set, it goes beside the files that a merge stages, so to the target's
+     * file system.
+     */
+    public Builder spillDirectory(Path directory) {
+      this.spillDirectory = directory;
+      return this;
+    }
+
+    /**
+     * Sets how many bytes one merge may put on disk because they do not fit into memory, at least
+     * 1; only the disk limits it unless set.
+     */
+    public Builder spillLimit(long bytes) {
+      if (bytes < 1) {
+        throw new MergeException.InvalidRequest(
+            "A spill limit of " + bytes + " bytes is not possible.", "Allow at least one byte.");
+      }
+      this.spillBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Sets how much of the processors' time the process should use while merges run, in percent of
+     * all processors, from 1 to 100; merges pause to stay below it. All of it unless set.
+     */
+    public Builder cpuLimit(int percent) {
+      if (percent < 1 || percent > EngineSettings.ALL_CPU) {
+        throw new MergeException.InvalidRequest(
+            "A limit of " + percent + " % of the processors is not possible.",
+            "Give a percentage from 1 to 100.");
+      }
+      this.cpuPercent = percent;
+      return this;
+    }
+
+    /**
      * Builds the engine.
      *
      * @throws MergeException.InvalidRequest if the JVM lacks a flag that is needed; the message
@@ -155,7 +197,14 @@ public final class MergeEngine implements AutoCloseable {
      */
     public MergeEngine build() {
       MemoryLimits limits = memoryLimits == null ? MemoryLimits.ofContainer() : memoryLimits;
-      return new MergeEngine(new MergeRunner(limits.bytes(), threads, concurrentMerges));
+      return new MergeEngine(
+          new MergeRunner(
+              new EngineSettings(
+                  limits.pools(),
+                  threads,
+                  concurrentMerges,
+                  cpuPercent,
+                  new SpillSettings(spillDirectory, spillBytes))));
     }
 
     private static int atLeastOne(int count, String what) {

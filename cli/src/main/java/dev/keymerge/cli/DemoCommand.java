@@ -73,7 +73,7 @@ final class DemoCommand implements Callable<Integer>, Reporting {
     }
     ProgressStyle style = progress.style();
     ProcessMemory memory = resources.memory(shell);
-    MergeRunner runner = new MergeRunner(shell, cancellation, memory, resources.threadsOrZero());
+    MergeRunner runner = new MergeRunner(shell, cancellation, resources.engine(memory));
     DemoDirectory directory = new DemoDirectory(path);
     // With --json, standard output is for the JSON alone.
     PrintStream text = report.json ? shell.err() : shell.out();

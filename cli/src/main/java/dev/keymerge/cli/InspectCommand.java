@@ -55,7 +55,7 @@ final class InspectCommand implements Callable<Integer>, Reporting {
 
   @Override
   public Integer call() {
-    ProcessMemory memory = ProcessMemory.of(null, shell.properties());
+    ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
       DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
       shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));

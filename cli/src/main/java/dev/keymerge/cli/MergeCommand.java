@@ -127,7 +127,7 @@ final class MergeCommand implements Callable<Integer>, Reporting {
     new MergeOptions(rows, columns, newFiles).applyTo(request);
     ProgressStyle style = progress.style();
     ProcessMemory memory = resources.memory(shell);
-    MergeRunner runner = new MergeRunner(shell, cancellation, memory, resources.threadsOrZero());
+    MergeRunner runner = new MergeRunner(shell, cancellation, resources.engine(memory));
     MergeResult result =
         dryRun ? runner.plan(request.build(), style) : runner.merge(request.build(), style);
     shell.err().println(MergeSummary.of(result, headline(result), memory.limitBytes()));

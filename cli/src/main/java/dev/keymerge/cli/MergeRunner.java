@@ -13,10 +13,9 @@ import dev.keymerge.ProgressListener;
  *
  * @param shell where progress is shown
  * @param cancellation what a signal tells
- * @param memory what the process and the engine may take
- * @param threads how many threads work, or 0 to let the engine choose
+ * @param settings what the engine may use of the machine
  */
-record MergeRunner(Shell shell, Cancellation cancellation, ProcessMemory memory, int threads) {
+record MergeRunner(Shell shell, Cancellation cancellation, MergeEngine.Builder settings) {
   /** Merges, and returns what was done. */
   MergeResult merge(MergeRequest request, ProgressStyle style) {
     return run(style, (engine, progress) -> engine.submit(request, progress));
@@ -28,7 +27,7 @@ record MergeRunner(Shell shell, Cancellation cancellation, ProcessMemory memory,
   }
 
   private MergeResult run(ProgressStyle style, Work work) {
-    try (MergeEngine engine = engine();
+    try (MergeEngine engine = settings.build();
         ProgressDisplay progress = ProgressDisplay.open(style, shell)) {
       return cancellation.start(() -> work.start(engine, progress)).await();
     } catch (InterruptedException interrupted) {
@@ -43,14 +42,6 @@ record MergeRunner(Shell shell, Cancellation cancellation, ProcessMemory memory,
   private static MergeException.Cancelled cancelled() {
     return new MergeException.Cancelled(
         "The merge was cancelled; the target is as it was.", "Run the command again to merge.");
-  }
-
-  private MergeEngine engine() {
-    MergeEngine.Builder builder = MergeEngine.builder().memoryLimits(memory.engineLimits());
-    if (threads > 0) {
-      builder.threads(threads);
-    }
-    return builder.build();
   }
 
   /** Begins one piece of work on an engine. */

@@ -176,7 +176,8 @@ class MergeProcessTest {
     List<String> launched =
         List.of(
             "-D" + ProcessMemory.LIMIT_PROPERTY + "=256m",
-            "-D" + ProcessMemory.ENGINE_PROPERTY + "=1k");
+            "-D" + ProcessMemory.HEAP_PROPERTY + "=1k",
+            "-D" + ProcessMemory.NATIVE_PROPERTY + "=1k");
 
     Outcome outcome =
         KeymergeProcess.runLaunched(

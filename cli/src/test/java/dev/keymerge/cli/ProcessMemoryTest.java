@@ -3,71 +3,163 @@ package dev.keymerge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keymerge.MemoryLimits;
 import dev.keymerge.MergeException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcessMemoryTest {
   private static final long MIB = 1 << 20;
-  private static final Map<String, String> LAUNCHED =
-      Map.of(
-          ProcessMemory.LIMIT_PROPERTY,
-          "" + 512 * MIB,
-          ProcessMemory.ENGINE_PROPERTY,
-          "" + 200 * MIB);
+  private static final Map<String, String> LAUNCHED = launched(512, 130, 210);
 
   @Test
   void theLaunchersNumbersCount() {
-    assertThat(ProcessMemory.of(null, LAUNCHED)).isEqualTo(new ProcessMemory(512 * MIB, 200 * MIB));
-    assertThat(ProcessMemory.of("512m", LAUNCHED))
-        .isEqualTo(new ProcessMemory(512 * MIB, 200 * MIB));
+    ProcessMemory memory = new ProcessMemory(512 * MIB, 130 * MIB, 210 * MIB, 0);
+
+    assertThat(of(null, LAUNCHED)).isEqualTo(memory);
+    assertThat(of("512m", LAUNCHED)).isEqualTo(memory);
   }
 
   @Test
   void anOptionThatTheLauncherDidNotSeeLowersTheLimitOnly() {
-    assertThat(ProcessMemory.of("300m", LAUNCHED).limitBytes()).isEqualTo(300 * MIB);
-    assertThat(ProcessMemory.of("300m", LAUNCHED).engineBytes()).isLessThan(200 * MIB);
-    assertThat(ProcessMemory.of("8g", LAUNCHED).limitBytes()).isEqualTo(512 * MIB);
+    assertThat(of("300m", LAUNCHED).limitBytes()).isEqualTo(300 * MIB);
+    assertThat(of("300m", LAUNCHED).heapBytes()).isLessThan(130 * MIB);
+    assertThat(of("300m", LAUNCHED).nativeBytes()).isLessThan(210 * MIB);
+    assertThat(of("8g", LAUNCHED).limitBytes()).isEqualTo(512 * MIB);
   }
 
   @Test
-  void withoutTheLauncherTheEngineGetsWhatTheLauncherWouldGive() {
-    // 1 GiB less 128 MiB that any such JVM takes and 24 MiB of small objects, of which the engine
-    // gets 4/9.
-    ProcessMemory memory = ProcessMemory.of("1g", Map.of());
+  void lessForArrowIsMoreForTheHeap() {
+    ProcessMemory usual = of("1g", Map.of());
+    ProcessMemory less = ProcessMemory.of(new ProcessMemory.Wanted("1g", "100m", null), Map.of());
 
-    assertThat(memory.limitBytes()).isEqualTo(1024 * MIB);
-    assertThat(memory.engineBytes() / MIB).isEqualTo((1024 - 128 - 24) * 4 / 9);
+    assertThat(less.nativeBytes()).isEqualTo(100 * MIB);
+    assertThat(less.heapBytes()).isGreaterThan(usual.heapBytes());
+    assertThat(ProcessMemory.of(new ProcessMemory.Wanted(null, "100m", null), LAUNCHED))
+        .isEqualTo(new ProcessMemory(512 * MIB, 130 * MIB, 100 * MIB, 0));
   }
 
   @Test
-  void theLeastLimitLeavesTheEngineALittle() {
-    assertThat(ProcessMemory.of("128m", Map.of()).engineBytes()).isEqualTo(8 * MIB);
+  void theEngineGetsAllOfIt() {
+    MemoryLimits limits =
+        ProcessMemory.of(new ProcessMemory.Wanted(null, null, "256m"), LAUNCHED).engineLimits();
+
+    assertThat(limits.heapBytes()).isEqualTo(130 * MIB);
+    assertThat(limits.nativeBytes()).isEqualTo(210 * MIB);
+    assertThat(limits.processBytes()).hasValue(512 * MIB);
+    assertThat(limits.minFreeBytes()).isEqualTo(256 * MIB);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"64m", "128m", "256m", "300m", "512m", "1g", "1.5g", "4g", "16g"})
+  @DisabledOnOs(OS.WINDOWS)
+  void theLauncherSplitsAsTheProgramDoes(String size) throws Exception {
+    String launched = launcher("--memory", size);
+
+    assertThat(bytes(launched, "-Dkeymerge.memory.limit=(\\d+)"))
+        .isEqualTo(MemoryLimits.parse(size).bytes());
+    long heap = bytes(launched, "-Dkeymerge.engine.heap=(\\d+)");
+    long outside = bytes(launched, "-Dkeymerge.engine.native=(\\d+)");
+    if (!size.equals("64m")) {
+      ProcessMemory memory = of(size, Map.of());
+      assertThat(heap).isEqualTo(memory.heapBytes());
+      assertThat(outside).isEqualTo(memory.nativeBytes());
+    }
+    long largestHeap = bytes(launched, "-Xmx(\\d+)m") * MIB;
+    assertThat(heap).isLessThan(largestHeap - bytes(launched, "-Xmn(\\d+)m") * MIB);
+    if (MemoryLimits.parse(size).bytes() >= 256 * MIB) {
+      // What is neither heap nor native is the JVM's own: measured, at most 100 MiB.
+      assertThat(MemoryLimits.parse(size).bytes() - largestHeap - outside).isGreaterThan(110 * MIB);
+    }
+  }
+
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void theLauncherReadsItsOptionsFromTheEnvironmentToo() throws Exception {
+    assertThat(bytes(launcher("KEYMERGE_MEMORY=1g"), "-Dkeymerge.memory.limit=(\\d+)"))
+        .isEqualTo(1024 * MIB);
+    assertThat(
+            bytes(
+                launcher("KEYMERGE_ARROW_MEMORY=50m", "--memory=1g"),
+                "-Dkeymerge.engine.native=(\\d+)"))
+        .isEqualTo(50 * MIB);
+    assertThat(
+            bytes(
+                launcher("--memory=1g", "--min-free-memory", "1000t"),
+                "-Dkeymerge.memory.limit=(\\d+)"))
+        .isEqualTo(1);
   }
 
   @Test
   void aLimitThatTheJvmAloneWouldExceedIsRefused() {
-    Map<String, String> launched =
-        Map.of(
-            ProcessMemory.LIMIT_PROPERTY,
-            "" + 64 * MIB,
-            ProcessMemory.ENGINE_PROPERTY,
-            "" + 8 * MIB);
-
-    assertThatThrownBy(() -> ProcessMemory.of("127m", Map.of()))
+    assertThatThrownBy(() -> of("127m", Map.of()))
         .isInstanceOf(MergeException.LimitExceeded.class)
         .hasMessage(
             "The process may take 127.0 MiB of memory, but no merge stays below 128.0 MiB.");
-    assertThatThrownBy(() -> ProcessMemory.of("10m", LAUNCHED))
-        .isInstanceOf(MergeException.LimitExceeded.class);
-    assertThatThrownBy(() -> ProcessMemory.of(null, launched))
+    assertThatThrownBy(() -> of("10m", LAUNCHED)).isInstanceOf(MergeException.LimitExceeded.class);
+    assertThatThrownBy(() -> of(null, launched(64, 8, 8)))
         .isInstanceOf(MergeException.LimitExceeded.class);
   }
 
   @Test
   void whatIsNoSizeIsRefused() {
-    assertThatThrownBy(() -> ProcessMemory.of("plenty", LAUNCHED))
+    assertThatThrownBy(() -> of("plenty", LAUNCHED))
         .isInstanceOf(MergeException.InvalidRequest.class)
         .hasMessageContaining("plenty");
+    assertThatThrownBy(
+            () -> ProcessMemory.of(new ProcessMemory.Wanted(null, "plenty", null), LAUNCHED))
+        .isInstanceOf(MergeException.InvalidRequest.class);
+  }
+
+  private static ProcessMemory of(String option, Map<String, String> properties) {
+    return ProcessMemory.of(new ProcessMemory.Wanted(option, null, null), properties);
+  }
+
+  private static Map<String, String> launched(long limit, long heap, long outside) {
+    return Map.of(
+        ProcessMemory.LIMIT_PROPERTY,
+        limit + "m",
+        ProcessMemory.HEAP_PROPERTY,
+        heap + "m",
+        ProcessMemory.NATIVE_PROPERTY,
+        outside + "m");
+  }
+
+  /** Returns the command line that the launcher would run. */
+  private static String launcher(String... settingsAndWords)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("../keymerge"));
+    ProcessBuilder builder = new ProcessBuilder();
+    builder.environment().keySet().removeIf(name -> name.startsWith("KEYMERGE_"));
+    builder.environment().put("KEYMERGE_PRINT_COMMAND", "1");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    for (String word : settingsAndWords) {
+      if (word.startsWith("KEYMERGE_")) {
+        builder.environment().put(word.split("=")[0], word.split("=")[1]);
+      } else {
+        command.add(word);
+      }
+    }
+    Process process = builder.command(command).redirectError(new File("/dev/null")).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    return out;
+  }
+
+  private static long bytes(String launched, String pattern) {
+    Matcher matcher = Pattern.compile(pattern + " ").matcher(launched);
+    assertThat(matcher.find()).as("%s in %s", pattern, launched).isTrue();
+    return Long.parseLong(matcher.group(1));
   }
 }

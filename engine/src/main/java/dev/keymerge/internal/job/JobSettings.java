@@ -10,5 +10,7 @@ import dev.keymerge.internal.storage.Storage;
  * @param budget what memory is charged to
  * @param tuning how to work
  * @param locks keep merges into one target apart
+ * @param spill where and how much a merge may spill
  */
-record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning, TargetLocks locks) {}
+record JobSettings(
+    Storage storage, MemoryBudget budget, Tuning tuning, TargetLocks locks, SpillSettings spill) {}

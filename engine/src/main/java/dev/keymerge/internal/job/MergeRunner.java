@@ -8,6 +8,7 @@ import dev.keymerge.MergeResult;
 import dev.keymerge.ProgressListener;
 import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.PoolLimits;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.LocalStorage;
@@ -28,26 +29,42 @@ public final class MergeRunner implements AutoCloseable {
   private final Storage storage;
   private final Tuning tuning;
   private final TargetLocks locks = new TargetLocks();
+  private final SpillSettings spill;
+  private final CpuThrottle throttle;
   private final DaemonPool pool;
 
-  /**
-   * Creates a runner for the local file system.
-   *
-   * @param memoryBytes what all merges together may hold
-   * @param threads files that one merge works on at once
-   * @param concurrentMerges merges that run at once
-   */
-  public MergeRunner(long memoryBytes, int threads, int concurrentMerges) {
-    this(new MemoryBudget(memoryBytes), new LocalStorage(), Tuning.of(threads), concurrentMerges);
+  /** Creates a runner for the local file system. */
+  public MergeRunner(EngineSettings settings) {
+    this(
+        new MemoryBudget(settings.memory()),
+        new LocalStorage(),
+        Tuning.of(settings.threads()),
+        settings);
   }
 
-  /** Creates a runner over any storage. */
+  /** Creates a runner over any storage that spills where the merge stages its files. */
   public MergeRunner(MemoryBudget budget, Storage storage, Tuning tuning, int concurrentMerges) {
+    this(
+        budget,
+        storage,
+        tuning,
+        new EngineSettings(
+            PoolLimits.shared(budget.limitBytes()),
+            tuning.threads(),
+            concurrentMerges,
+            EngineSettings.ALL_CPU,
+            SpillSettings.DEFAULT));
+  }
+
+  /** Creates a runner; of {@code settings}, the bounds on merges, processors and spilling count. */
+  public MergeRunner(MemoryBudget budget, Storage storage, Tuning tuning, EngineSettings settings) {
     RuntimeCheck.requireNativeMemory();
     this.budget = budget;
     this.storage = storage;
     this.tuning = tuning;
-    this.pool = new DaemonPool("keymerge-merge", concurrentMerges);
+    this.spill = settings.spill();
+    this.throttle = CpuThrottle.of(settings.cpuPercent());
+    this.pool = new DaemonPool("keymerge-merge", settings.concurrentMerges());
   }
 
   /** Runs a merge and waits for its end; an interrupt of the caller cancels it. */
@@ -73,9 +90,9 @@ public final class MergeRunner implements AutoCloseable {
   /** Starts a merge. */
   public MergeHandle submit(
       MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
-    CancelToken cancel = new CancelToken();
+    CancelToken cancel = new CancelToken(throttle::pause);
     MergeJob job =
-        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, locks), cancel);
+        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, locks, spill), cancel);
     try {
       return new Running(pool.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {

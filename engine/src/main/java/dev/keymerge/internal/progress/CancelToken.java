@@ -1,12 +1,15 @@
 package dev.keymerge.internal.progress;
 
 import dev.keymerge.MergeException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Carries the wish to stop from whoever cancels a merge to every thread that works on it.
  *
  * <p>Threads are never interrupted, because an interrupt closes the file channel that it meets;
- * they ask here instead, at least once per page or batch. Thread-safe.
+ * they ask here instead, at least once per page or batch. Whoever wants to slow a merge down does
+ * it here, too. Thread-safe.
  */
 public final class CancelToken {
   private enum State {
@@ -15,7 +18,23 @@ public final class CancelToken {
     COMMITTING
   }
 
+  private final Consumer<BooleanSupplier> pause;
   private State state = State.RUNNING;
+
+  /** Creates a token of a merge that is never slowed down. */
+  public CancelToken() {
+    this(cancelled -> {});
+  }
+
+  /**
+   * Creates a token.
+   *
+   * @param pause run by every thread that asks whether to stop; may sleep, and gets what tells it
+   *     that the merge is cancelled meanwhile
+   */
+  public CancelToken(Consumer<BooleanSupplier> pause) {
+    this.pause = pause;
+  }
 
   /** Asks the merge to stop; without effect once it commits. */
   public synchronized void cancel() {
@@ -31,6 +50,11 @@ public final class CancelToken {
    *     began
    */
   public void check() {
+    pause.accept(this::cancelled);
+    failIfCancelled();
+  }
+
+  private void failIfCancelled() {
     if (cancelled()) {
       throw new MergeException.Cancelled(
           "The merge was cancelled; the target is as it was.",
@@ -49,7 +73,7 @@ public final class CancelToken {
         state = State.COMMITTING;
       }
     }
-    check();
+    failIfCancelled();
   }
 
   private synchronized boolean cancelled() {

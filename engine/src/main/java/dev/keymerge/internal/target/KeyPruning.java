@@ -14,17 +14,18 @@ import org.apache.arrow.vector.types.pojo.Field;
  */
 public final class KeyPruning {
   private final KeyFilter filter;
-  private final List<Field> keys;
+  private final List<String> keys;
 
   /**
    * Creates the decision for one merge.
    *
    * @param filter what the source holds
-   * @param keys the key columns in key order, by the target's names and types
+   * @param keys the key columns in key order, by the target's names and types, which are those that
+   *     the bounds were made for
    */
   public KeyPruning(KeyFilter filter, List<Field> keys) {
     this.filter = filter;
-    this.keys = List.copyOf(keys);
+    this.keys = keys.stream().map(Field::getName).toList();
   }
 
   /** Returns whether some row of {@code file} may have a key of the source. */
@@ -40,8 +41,8 @@ public final class KeyPruning {
   /** Returns whether some row of {@code rowGroup} may have a key of the source. */
   public boolean mayMatch(TargetRowGroup rowGroup) {
     List<ComponentBounds> bounds = new ArrayList<>(keys.size());
-    for (Field key : keys) {
-      bounds.add(StatisticsBounds.of(rowGroup.statistics(key.getName()), rowGroup.rows(), key));
+    for (String key : keys) {
+      bounds.add(rowGroup.bounds(key));
     }
     return filter.mayContain(bounds);
   }

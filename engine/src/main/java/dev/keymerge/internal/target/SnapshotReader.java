@@ -1,5 +1,6 @@
 package dev.keymerge.internal.target;
 
+import dev.keymerge.internal.key.ComponentBounds;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.FileColumn;
 import dev.keymerge.internal.parquet.ParquetFooter;
@@ -33,9 +34,9 @@ public final class SnapshotReader {
   private static final int LONGEST_BOUND_BYTES = 4096;
 
   // What the objects take on the heap, about.
-  private static final long FILE_BYTES = 600;
-  private static final long ROW_GROUP_BYTES = 150;
-  private static final long STATISTICS_BYTES = 200;
+  private static final long FILE_BYTES = 250;
+  private static final long ROW_GROUP_BYTES = 80;
+  private static final long BOUNDS_BYTES = 60;
 
   private final Storage storage;
   private final ParquetMemory memory;
@@ -103,24 +104,35 @@ public final class SnapshotReader {
         footer.columns().stream()
             .filter(column -> column.arrow() != null && wanted.contains(column.name()))
             .toList();
-    kept.grow(footer.rowGroups() * (ROW_GROUP_BYTES + STATISTICS_BYTES * columns.size()));
+    kept.grow(footer.rowGroups() * (ROW_GROUP_BYTES + BOUNDS_BYTES * columns.size()));
     List<TargetRowGroup> rowGroups = new ArrayList<>(footer.rowGroups());
     for (int rowGroup = 0; rowGroup < footer.rowGroups(); rowGroup++) {
-      Map<String, Statistics<?>> statistics = new HashMap<>();
+      Map<String, ComponentBounds> bounds = new HashMap<>();
       for (FileColumn column : columns) {
-        Statistics<?> found = footer.statistics(rowGroup, column.firstLeaf());
-        if (found == null) {
-          continue;
-        }
-        long bytes = boundBytes(found);
-        if (bytes <= LONGEST_BOUND_BYTES) {
-          kept.grow(bytes);
-          statistics.put(column.name(), found);
+        ComponentBounds known = bounds(footer, rowGroup, column);
+        if (known != ComponentBounds.UNKNOWN) {
+          bounds.put(column.name(), known);
         }
       }
-      rowGroups.add(new TargetRowGroup(footer.rows(rowGroup), statistics));
+      rowGroups.add(new TargetRowGroup(footer.rows(rowGroup), bounds));
     }
     return rowGroups;
+  }
+
+  private ComponentBounds bounds(ParquetFooter footer, int rowGroup, FileColumn column) {
+    Statistics<?> statistics = footer.statistics(rowGroup, column.firstLeaf());
+    if (statistics == null || column.arrow() == null) {
+      return ComponentBounds.UNKNOWN;
+    }
+    long bytes = boundBytes(statistics);
+    if (bytes > LONGEST_BOUND_BYTES) {
+      return ComponentBounds.UNKNOWN;
+    }
+    ComponentBounds bounds = StatisticsBounds.of(statistics, footer.rows(rowGroup), column.arrow());
+    if (bounds instanceof ComponentBounds.Bytes) {
+      kept.grow(bytes);
+    }
+    return bounds;
   }
 
   private static long boundBytes(Statistics<?> statistics) {

@@ -1,24 +1,26 @@
 package dev.keymerge.internal.target;
 
+import dev.keymerge.internal.key.ComponentBounds;
 import java.util.Map;
-import org.apache.parquet.column.statistics.Statistics;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Holds what a merge needs to know about one row group before it opens the file.
  *
+ * <p>Bounds are kept as canonical values, not as the statistics that they come from: those drag the
+ * parsed schema of their file along, many times as large.
+ *
  * @param rows how many rows it has
- * @param statistics statistics of the key columns by their names to the letter; a column whose
- *     statistics are missing or cannot be relied on is left out
+ * @param bounds bounds of the key columns by their names to the letter; a column of which nothing
+ *     reliable is known is left out
  */
-public record TargetRowGroup(long rows, Map<String, Statistics<?>> statistics) {
+public record TargetRowGroup(long rows, Map<String, ComponentBounds> bounds) {
   /** Copies the map. */
   public TargetRowGroup {
-    statistics = Map.copyOf(statistics);
+    bounds = Map.copyOf(bounds);
   }
 
-  /** Returns the statistics of {@code column}, or null if nothing reliable is known of it. */
-  public @Nullable Statistics<?> statistics(String column) {
-    return statistics.get(column);
+  /** Returns what is known of the values of {@code column}, in the type that all files agree on. */
+  public ComponentBounds bounds(String column) {
+    return bounds.getOrDefault(column, ComponentBounds.UNKNOWN);
   }
 }

@@ -3,6 +3,7 @@ package dev.keymerge.internal.target;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.ComponentBounds;
 import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyFilter;
 import dev.keymerge.internal.key.KeyFilterBuilder;
@@ -127,7 +128,7 @@ class KeyPruningTest {
             .named("n");
     Statistics<?> ofAnotherType = Statistics.createStats(unsigned);
     ofAnotherType.updateStats(99L);
-    assertThat(pruning.mayMatch(new TargetRowGroup(1, Map.of("n", ofAnotherType)))).isTrue();
+    assertThat(pruning.mayMatch(rowGroup(1, NUMBER, ofAnotherType))).isTrue();
   }
 
   @Test
@@ -138,7 +139,7 @@ class KeyPruningTest {
             .withMin(littleEndian(1))
             .withMax(littleEndian(2))
             .build();
-    TargetRowGroup group = new TargetRowGroup(9, Map.of("n", uncounted));
+    TargetRowGroup group = rowGroup(9, NUMBER, uncounted);
     List<@Nullable Object> withNull = Arrays.asList(50L, null);
     KeyFilter matching = filter(List.of(NUMBER), List.of(withNull), NullKeyPolicy.MATCH);
     KeyFilter never = filter(List.of(NUMBER), List.of(withNull), NullKeyPolicy.NEVER);
@@ -164,7 +165,7 @@ class KeyPruningTest {
             .withMax("key-2".getBytes(StandardCharsets.UTF_8))
             .withNumNulls(0)
             .build();
-    TargetRowGroup group = new TargetRowGroup(9, Map.of("t", shortened));
+    TargetRowGroup group = rowGroup(9, TEXT, shortened);
     assertThat(pruningOfText("key-1234").mayMatch(group)).isTrue();
     assertThat(pruningOfText("key-2").mayMatch(group)).isTrue();
     assertThat(pruningOfText("key-21").mayMatch(group)).isFalse();
@@ -183,8 +184,13 @@ class KeyPruningTest {
     Statistics<?> statistics = Statistics.createStats(type);
     statistics.updateStats(Binary.fromConstantByteArray(new byte[12]));
     KeyFilter filter = filter(List.of(instant), List.of(List.of(77L)), NullKeyPolicy.NEVER);
-    TargetRowGroup group = new TargetRowGroup(1, Map.of("i", statistics));
+    TargetRowGroup group = rowGroup(1, instant, statistics);
     assertThat(new KeyPruning(filter, List.of(instant)).mayMatch(group)).isTrue();
+  }
+
+  private static TargetRowGroup rowGroup(long rows, Field field, Statistics<?> statistics) {
+    ComponentBounds bounds = StatisticsBounds.of(statistics, rows, field);
+    return new TargetRowGroup(rows, Map.of(field.getName(), bounds));
   }
 
   private static KeyPruning pruningOfText(String key) {
@@ -203,12 +209,14 @@ class KeyPruningTest {
       List<? extends List<? extends @Nullable Object>> source,
       List<? extends List<? extends @Nullable Object>> unit,
       NullKeyPolicy policy) {
-    Map<String, Statistics<?>> statistics = new HashMap<>();
+    Map<String, ComponentBounds> bounds = new HashMap<>();
+    int rows = unit.get(0).size();
     for (int index = 0; index < keys.size(); index++) {
       Field field = keys.get(index);
-      statistics.put(field.getName(), statistics(field, unit.get(index)));
+      Statistics<?> statistics = statistics(field, unit.get(index));
+      bounds.put(field.getName(), StatisticsBounds.of(statistics, rows, field));
     }
-    TargetRowGroup group = new TargetRowGroup(unit.get(0).size(), statistics);
+    TargetRowGroup group = new TargetRowGroup(rows, bounds);
     return new KeyPruning(filter(keys, source, policy), keys).mayMatch(group);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.key.ComponentBounds;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.ParquetMemory;
@@ -26,8 +27,6 @@ import java.util.Locale;
 import java.util.Set;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.parquet.column.statistics.LongStatistics;
-import org.apache.parquet.column.statistics.Statistics;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -69,11 +68,9 @@ class SnapshotReaderTest {
     TargetFile file = snapshot.files().get(1);
     assertThat(file.rows()).isEqualTo(250);
     assertThat(file.rowGroups()).extracting(TargetRowGroup::rows).containsExactly(100L, 100L, 50L);
-    Statistics<?> statistics = file.rowGroups().get(1).statistics("Id");
-    assertThat(statistics).isInstanceOf(LongStatistics.class);
-    assertThat(((LongStatistics) statistics).getMin()).isEqualTo(1100);
-    assertThat(((LongStatistics) statistics).getMax()).isEqualTo(1199);
-    assertThat(file.rowGroups().get(1).statistics("name")).isNull();
+    assertThat(file.rowGroups().get(1).bounds("Id"))
+        .isEqualTo(new ComponentBounds.Words(1100, 1199, false));
+    assertThat(file.rowGroups().get(1).bounds("name")).isSameAs(ComponentBounds.UNKNOWN);
   }
 
   @Test

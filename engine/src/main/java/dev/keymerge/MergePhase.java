@@ -5,6 +5,8 @@ package dev.keymerge;
  * once it is over.
  */
 public enum MergePhase {
+  /** Waits for another process, or another merge of this one, that holds the dataset. */
+  WAITING,
   /** Checks the request, opens the target and reads the footers of its files. */
   PLANNING,
   /** Reads the source and indexes its keys; rows are source rows. */

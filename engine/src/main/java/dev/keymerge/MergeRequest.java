@@ -1,6 +1,7 @@
 package dev.keymerge;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +36,7 @@ public final class MergeRequest {
   private final Compression compression;
   private final int rowGroupRows;
   private final long maxFileRows;
+  private final Duration waitForLock;
 
   private MergeRequest(Builder builder, Source source, String target) {
     this.source = source;
@@ -53,6 +55,7 @@ public final class MergeRequest {
     this.compression = builder.compression;
     this.rowGroupRows = builder.rowGroupRows;
     this.maxFileRows = builder.maxFileRows;
+    this.waitForLock = builder.waitForLock;
   }
 
   /** Starts a request with the defaults: upsert, duplicates fail, null keys match. */
@@ -151,6 +154,11 @@ public final class MergeRequest {
     return maxFileRows;
   }
 
+  /** Returns how long the merge waits for whoever else changes the target; zero not to wait. */
+  public Duration waitForLock() {
+    return waitForLock;
+  }
+
   /** Collects the parts of a request. Not thread-safe. */
   public static final class Builder {
     private @Nullable Source source;
@@ -169,6 +177,7 @@ public final class MergeRequest {
     private Compression compression = Compression.DEFAULT;
     private int rowGroupRows = DEFAULT_ROW_GROUP_ROWS;
     private long maxFileRows = DEFAULT_MAX_FILE_ROWS;
+    private Duration waitForLock = Duration.ZERO;
 
     private Builder() {}
 
@@ -311,6 +320,19 @@ public final class MergeRequest {
             "A file of " + rows + " rows is not possible.", "Ask for at least one row.");
       }
       this.maxFileRows = rows;
+      return this;
+    }
+
+    /**
+     * Sets how long the merge waits for a process, or another merge of this one, that changes the
+     * target already; unless set it fails at once with {@link MergeException.Conflict}.
+     */
+    public Builder waitForLock(Duration patience) {
+      if (patience.isNegative()) {
+        throw new MergeException.InvalidRequest(
+            "Waiting for " + patience + " is not possible.", "Give a time that is not negative.");
+      }
+      this.waitForLock = patience;
       return this;
     }
 

@@ -104,6 +104,9 @@ final class MergeCommand implements Callable<Integer>, Reporting {
       heading = "%nFiles of inserted rows (rewritten files keep what they have):%n")
   MergeOptions.NewFiles newFiles = new MergeOptions.NewFiles();
 
+  @ArgGroup(validate = false, heading = "%nOther merges:%n")
+  CommitOptions commit = new CommitOptions();
+
   @ArgGroup(validate = false, heading = "%nResources:%n")
   ResourceOptions resources = new ResourceOptions();
 
@@ -125,6 +128,7 @@ final class MergeCommand implements Callable<Integer>, Reporting {
             .target(target)
             .keyColumns(ColumnList.parse("--key", key));
     new MergeOptions(rows, columns, newFiles).applyTo(request);
+    commit.applyTo(request);
     ProgressStyle style = progress.style();
     ProcessMemory memory = resources.memory(shell);
     MergeRunner runner = new MergeRunner(shell, cancellation, resources.engine(memory));

@@ -113,6 +113,7 @@ final class MergeSummary {
 
   private static String word(MergePhase phase) {
     return switch (phase) {
+      case WAITING -> "wait";
       case PLANNING -> "plan";
       case READING_SOURCE -> "source";
       case MERGING_FILES -> "merge";

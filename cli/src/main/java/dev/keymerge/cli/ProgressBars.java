@@ -64,7 +64,9 @@ final class ProgressBars implements ProgressDisplay {
   }
 
   private static boolean countsFiles(MergePhase phase) {
-    return phase == MergePhase.PLANNING || phase == MergePhase.COMMITTING;
+    return phase == MergePhase.WAITING
+        || phase == MergePhase.PLANNING
+        || phase == MergePhase.COMMITTING;
   }
 
   /** Fills the bar of a phase that is over, whose last step may not have been told. */

@@ -28,6 +28,7 @@ sealed interface ProgressDisplay extends ProgressListener, AutoCloseable
   /** Returns what a merge is doing, in two words that start a line. */
   static String title(MergePhase phase) {
     return switch (phase) {
+      case WAITING -> "Waiting";
       case PLANNING -> "Planning";
       case READING_SOURCE -> "Reading source";
       case MERGING_FILES -> "Merging files";

@@ -9,8 +9,6 @@ import dev.keymerge.internal.storage.Storage;
  * @param storage where files are
  * @param budget what memory is charged to
  * @param tuning how to work
- * @param locks keep merges into one target apart
  * @param spill where and how much a merge may spill
  */
-record JobSettings(
-    Storage storage, MemoryBudget budget, Tuning tuning, TargetLocks locks, SpillSettings spill) {}
+record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning, SpillSettings spill) {}

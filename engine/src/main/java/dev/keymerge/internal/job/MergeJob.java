@@ -6,6 +6,8 @@ import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.Progress;
 import dev.keymerge.ProgressListener;
+import dev.keymerge.internal.commit.DatasetLock;
+import dev.keymerge.internal.commit.LockRequest;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.index.KeyIndexBuilder;
 import dev.keymerge.internal.index.KeyIndexConfig;
@@ -33,6 +35,7 @@ import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.SnapshotReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +77,8 @@ final class MergeJob {
       if (mode == RunMode.DRY_RUN) {
         return open(progress);
       }
-      try (TargetLocks.Lease lease =
-          settings.locks().acquire(settings.storage().resolve(request.target()), cancel::check)) {
+      try (DatasetLock lock = lock(progress)) {
+        progress.planning();
         return open(progress);
       }
     } catch (IOException failure) {
@@ -85,6 +88,18 @@ final class MergeJob {
           "The merge needs more memory than its limit: " + refused.getMessage() + ".",
           "Raise the memory limit (--memory), or use fewer threads (--threads).");
     }
+  }
+
+  private DatasetLock lock(MergeProgress progress) throws IOException {
+    return DatasetLock.acquire(
+        settings.storage(),
+        settings.storage().resolve(request.target()),
+        new LockRequest(
+            "merge",
+            UUID.randomUUID().toString(),
+            request.waitForLock(),
+            cancel::check,
+            progress::waiting));
   }
 
   private MergeResult open(MergeProgress progress) throws IOException {

@@ -28,7 +28,6 @@ public final class MergeRunner implements AutoCloseable {
   private final MemoryBudget budget;
   private final Storage storage;
   private final Tuning tuning;
-  private final TargetLocks locks = new TargetLocks();
   private final SpillSettings spill;
   private final CpuThrottle throttle;
   private final DaemonPool pool;
@@ -92,7 +91,7 @@ public final class MergeRunner implements AutoCloseable {
       MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
     CancelToken cancel = new CancelToken(throttle::pause);
     MergeJob job =
-        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, locks, spill), cancel);
+        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, spill), cancel);
     try {
       return new Running(pool.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {

@@ -54,6 +54,18 @@ public final class MergeProgress {
     stage = new Stage(phase, rowsTotal, filesTotal, now);
   }
 
+  /** Says that the merge waits for its target before it can begin with {@link #planning}. */
+  public synchronized void waiting() {
+    stage = new Stage(MergePhase.WAITING, Progress.UNKNOWN, Progress.UNKNOWN, nanoTime.getAsLong());
+  }
+
+  /** Begins the phase {@link MergePhase#PLANNING} if the merge had to wait for it. */
+  public synchronized void planning() {
+    if (stage.phase == MergePhase.WAITING) {
+      begin(MergePhase.PLANNING, Progress.UNKNOWN, Progress.UNKNOWN);
+    }
+  }
+
   /** Ends the merge as a success. */
   public void done() {
     begin(MergePhase.DONE, Progress.UNKNOWN, Progress.UNKNOWN);

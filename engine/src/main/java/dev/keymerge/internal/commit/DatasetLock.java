@@ -1,0 +1,194 @@
+package dev.keymerge.internal.commit;
+
+import dev.keymerge.MergeException;
+import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageLock;
+import dev.keymerge.internal.storage.StoragePath;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Holds a dataset for one operation that may change it, against all others in this process and in
+ * others, until it is closed or the process ends.
+ *
+ * <p>The lock is one of the operating system on the file {@code lock} in the dataset's {@link
+ * DatasetHome}, so that the lock of a dead process is free. It is never taken from a live one,
+ * however old it is. A directory may have things in two homes, the one inside it and the one from
+ * which it was made; whoever holds the first holds the second too, if that exists. Closing removes
+ * what the lock has made and nobody uses.
+ *
+ * <p>Not thread-safe.
+ */
+public final class DatasetLock implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(DatasetLock.class);
+  private static final long POLL_MILLIS = 50;
+
+  private final Storage storage;
+  private final StoragePath target;
+  private final LockRequest request;
+  private final Deque<Held> held = new ArrayDeque<>();
+
+  private DatasetLock(Storage storage, StoragePath target, LockRequest request) {
+    this.storage = storage;
+    this.target = target;
+    this.request = request;
+  }
+
+  /** Ties the lock of one home to the directories that were made for it. */
+  private record Held(StorageLock lock, HomeDirectory directory) {}
+
+  /**
+   * Locks the dataset at {@code target}, which need not exist; the caller closes the lock.
+   *
+   * @throws MergeException.Conflict if someone holds it longer than the request has patience
+   */
+  public static DatasetLock acquire(Storage storage, StoragePath target, LockRequest request)
+      throws IOException {
+    DatasetLock lock = new DatasetLock(storage, target, request);
+    long start = System.nanoTime();
+    boolean waiting = false;
+    while (true) {
+      request.whileWaiting().run();
+      StoragePath busy = lock.tryAcquire();
+      if (busy == null) {
+        return lock;
+      }
+      if (System.nanoTime() - start >= request.patience().toNanos()) {
+        throw lock.inUse(busy);
+      }
+      if (!waiting) {
+        waiting = true;
+        request.onWait().run();
+      }
+      pause();
+    }
+  }
+
+  /** Waits a moment; an interrupt is kept for those who ask for it. */
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+    } catch (InterruptedException interrupt) {
+      Thread.currentThread().interrupt();
+      throw new MergeException.Cancelled(
+          "Interrupted while waiting for the lock of the dataset; nothing was changed.",
+          "Run the command again when you like.");
+    }
+  }
+
+  /** Locks every home, or none and returns the file whose lock someone else holds. */
+  private @Nullable StoragePath tryAcquire() throws IOException {
+    while (true) {
+      List<DatasetHome> homes = homes();
+      for (DatasetHome home : homes) {
+        boolean locked = false;
+        try {
+          locked = tryHold(home);
+        } finally {
+          if (!locked) {
+            close();
+          }
+        }
+        if (!locked) {
+          return home.lock();
+        }
+      }
+      // The target may have come or gone before the lock was there, and its home with it.
+      if (homes.equals(homes())) {
+        return null;
+      }
+      close();
+    }
+  }
+
+  private List<DatasetHome> homes() throws IOException {
+    List<DatasetHome> places = DatasetHome.places(storage, target);
+    List<DatasetHome> homes = new ArrayList<>();
+    for (DatasetHome place : places) {
+      if (homes.isEmpty()
+          || storage.status(place.directory()).filter(FileStatus::directory).isPresent()) {
+        homes.add(place);
+      }
+    }
+    return homes;
+  }
+
+  private boolean tryHold(DatasetHome home) throws IOException {
+    while (true) {
+      HomeDirectory directory = HomeDirectory.make(storage, home);
+      Optional<StorageLock> lock;
+      try {
+        lock = storage.tryLock(home.lock());
+      } catch (NoSuchFileException goneAgain) {
+        // The holder before removed the home when it was done.
+        continue;
+      } catch (IOException failure) {
+        directory.removeIfUnused();
+        throw failure;
+      }
+      if (lock.isEmpty()) {
+        directory.removeIfUnused();
+        return false;
+      }
+      held.push(new Held(lock.get(), directory));
+      describe(request.id());
+      return true;
+    }
+  }
+
+  /** Tells those who find the dataset locked that it is held for the operation {@code id}. */
+  public void describe(String id) {
+    String text = LockHolder.current(request.operation(), id).text();
+    for (Held each : held) {
+      try {
+        each.lock().write(text);
+      } catch (IOException failure) {
+        // Nobody is kept out by the text, and a full disk must not keep anyone from tidying up.
+        LOGGER.debug("The lock {} does not name its holder", each.lock().path(), failure);
+      }
+    }
+  }
+
+  private MergeException.Conflict inUse(StoragePath file) throws IOException {
+    String holder =
+        LockHolder.parse(storage.lockText(file))
+            .map(LockHolder::describe)
+            .orElse("another process holds it");
+    boolean waited = !request.patience().isZero();
+    return new MergeException.Conflict(
+        "The dataset "
+            + target
+            + " is in use"
+            + (waited ? ", and still was after " + request.patience().toSeconds() + " s" : "")
+            + ": "
+            + holder
+            + ".",
+        "Wait until it is done ("
+            + (waited ? "a longer --wait" : "--wait 10m")
+            + " does that for you), or stop that process.");
+  }
+
+  @Override
+  public void close() {
+    while (!held.isEmpty()) {
+      Held each = held.pop();
+      try (StorageLock lock = each.lock()) {
+        storage.delete(lock.path());
+        each.directory().removeIfUnused();
+      } catch (IOException failure) {
+        LOGGER.warn(
+            "The lock {} is released, but its file may remain", each.lock().path(), failure);
+      }
+    }
+  }
+}

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keymerge.MergeResult;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.job.Tuning.Pruning;
+import dev.keymerge.internal.job.Tuning.Values;
 import dev.keymerge.internal.key.KeyHash;
 import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
@@ -28,6 +30,7 @@ class RandomMergeTest {
   private static final long SEED = Long.getLong("keymerge.seed", 1_000_000);
   private static final int CASES = Integer.getInteger("keymerge.cases", 250);
   private static final int AGREEMENTS = Math.max(1, CASES / 5);
+  private static final int SCATTERED_CASES = Math.max(1, CASES / 3);
   private static final int MANY_CASES = 5_000;
 
   @TempDir Path directory;
@@ -55,9 +58,10 @@ class RandomMergeTest {
   void equalsTheReferenceHoweverItWorks() throws IOException {
     List<Tuning> tunings =
         List.of(
-            withPruning(Tuning.of(1), Tuning.Pruning.OFF),
-            new Tuning(2, 1, 3, Tuning.Pruning.ON, Tuning.of(1).hash()),
-            new Tuning(1, 100, 0, Tuning.Pruning.ON, new ConstantHash()),
+            withPruning(Tuning.of(1), Pruning.OFF),
+            new Tuning(2, 1, 3, Pruning.ON, Values.SCATTERED, Tuning.of(1).hash()),
+            new Tuning(1, 100, 0, Pruning.ON, Values.DIRECT, new ConstantHash()),
+            withValues(Tuning.of(3), Values.SCATTERED),
             Tuning.of(4));
     for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
       DirectoryState usual = contentAfter(seed, Tuning.of(1));
@@ -66,6 +70,16 @@ class RandomMergeTest {
             .as("%s under %s", MergeCase.ofSeed(seed), tuning)
             .isEqualTo(usual);
       }
+    }
+  }
+
+  @Test
+  void equalsTheReferenceWithValuesScattered() throws IOException {
+    for (long seed = SEED + 2_000_000; seed < SEED + 2_000_000 + SCATTERED_CASES; seed++) {
+      Path place = Files.createDirectory(directory.resolve("case-" + seed));
+      new CaseChecker(place, MergeCase.ofSeed(seed))
+          .check(withValues(Tuning.of(1 + (int) (seed % 3)), Values.SCATTERED));
+      Trees.delete(place);
     }
   }
 
@@ -137,9 +151,24 @@ class RandomMergeTest {
     }
   }
 
-  private static Tuning withPruning(Tuning tuning, Tuning.Pruning pruning) {
+  private static Tuning withPruning(Tuning tuning, Pruning pruning) {
     return new Tuning(
-        tuning.threads(), tuning.batchRows(), tuning.indexPartitionBits(), pruning, tuning.hash());
+        tuning.threads(),
+        tuning.batchRows(),
+        tuning.indexPartitionBits(),
+        pruning,
+        tuning.values(),
+        tuning.hash());
+  }
+
+  private static Tuning withValues(Tuning tuning, Values values) {
+    return new Tuning(
+        tuning.threads(),
+        tuning.batchRows(),
+        tuning.indexPartitionBits(),
+        tuning.pruning(),
+        values,
+        tuning.hash());
   }
 
   /** Hashes every key alike, so that only comparing values tells keys apart. */

@@ -13,6 +13,7 @@ import dev.keymerge.internal.rewrite.ChangeFinder;
 import dev.keymerge.internal.rewrite.FileChanges;
 import dev.keymerge.internal.rewrite.FileRewriter;
 import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.rewrite.values.ValueFeed;
 import dev.keymerge.internal.target.TargetFile;
 import java.io.IOException;
 import java.util.List;
@@ -29,34 +30,78 @@ final class FileMerge implements AutoCloseable {
   private final MergeContext context;
   private final MemoryReservation memory;
   private @Nullable ParquetFile file;
+  private @Nullable FilePlan plan;
   private @Nullable FileChanges changes;
+  private ValueFeed values;
   private boolean pruned;
 
   FileMerge(TargetFile target, MergeContext context) {
     this.target = target;
     this.context = context;
     this.memory = context.budget().open("matches in " + target.path().name());
+    this.values = context.rewrite().directValues();
   }
 
   /**
-   * Looks the file's keys up and compares what matches; the file is not opened if statistics rule
-   * it out.
+   * Looks the file's keys up and returns whether any row matches; the file is not opened if
+   * statistics rule it out.
    */
-  FileOutcome analyze() throws IOException {
+  boolean locate() throws IOException {
     IntPredicate mayMatch = this::mayMatch;
     pruned = target.rows() > 0 && noneMayMatch();
     if (pruned || target.rows() == 0) {
       context.progress().addRows(target.rows());
-      return outcome(FileAction.KEPT);
+      return false;
     }
-    ParquetFile opened =
-        ParquetFile.open(context.storage().open(target.path()), context.rewrite().memory());
-    file = opened;
-    FilePlan plan = locate(opened, mayMatch);
-    if (plan.rowGroups().isEmpty()) {
-      return outcome(FileAction.KEPT);
+    FilePlan found = locate(open(), mayMatch);
+    plan = found;
+    return !found.rowGroups().isEmpty();
+  }
+
+  /** Returns what {@link #locate} found. */
+  FilePlan plan() {
+    FilePlan known = plan;
+    if (known == null) {
+      throw new IllegalStateException("Nothing was looked up in " + target.path());
     }
-    FileChanges found = new ChangeFinder(context.rewrite()).find(opened, plan);
+    return known;
+  }
+
+  /** Returns how many rows the file has. */
+  long rows() {
+    return target.rows();
+  }
+
+  /**
+   * Closes the file until it is needed again and returns true, or changes nothing and returns false
+   * if there is no memory to wait with.
+   *
+   * @param waitingBytes what is charged for waiting
+   */
+  boolean suspend(long waitingBytes) {
+    if (!memory.tryGrow(waitingBytes)) {
+      return false;
+    }
+    ParquetFile opened = file;
+    file = null;
+    if (opened != null) {
+      opened.close();
+    }
+    return true;
+  }
+
+  /** Returns what becomes of a file in which no row matches. */
+  FileOutcome unmatched() {
+    return outcome(FileAction.KEPT);
+  }
+
+  /**
+   * Compares what matches with {@code source}, which gives values until this is closed; {@link
+   * #locate} came first.
+   */
+  FileOutcome compare(ValueFeed source) throws IOException {
+    values = source;
+    FileChanges found = new ChangeFinder(context.rewrite(), source, memory).find(open(), plan());
     changes = found;
     if (found.none()) {
       return outcome(FileAction.KEPT);
@@ -65,12 +110,12 @@ final class FileMerge implements AutoCloseable {
   }
 
   /**
-   * Writes the row groups of the file as they shall be to {@code successor}; {@link #analyze} came
-   * first.
+   * Writes the row groups of the file as they shall be to {@code successor}; {@link #compare} came
+   * first if a row matches.
    */
   void rewrite(ParquetFileAssembler successor) throws IOException {
     FileChanges known = changes == null ? new FileChanges(List.of(), 0, 0, 0, 0) : changes;
-    new FileRewriter(context.rewrite()).rewrite(open(), known, successor);
+    new FileRewriter(context.rewrite(), values).rewrite(open(), known, successor);
   }
 
   /** Returns how many row groups the successor takes over whole. */

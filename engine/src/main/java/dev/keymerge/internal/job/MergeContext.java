@@ -5,6 +5,7 @@ import dev.keymerge.internal.locate.LocateRules;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.progress.MergeProgress;
 import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.storage.Storage;
 
 /**
@@ -16,6 +17,7 @@ import dev.keymerge.internal.storage.Storage;
  * @param pruner which row groups may hold a key of the source
  * @param rules what is looked for
  * @param rewrite what comparing and rewriting need
+ * @param spill where waits what memory does not hold
  * @param progress what is told how far it has come
  */
 record MergeContext(
@@ -25,4 +27,5 @@ record MergeContext(
     RowGroupPruner pruner,
     LocateRules rules,
     RewriteContext rewrite,
+    SpillStore spill,
     MergeProgress progress) {}

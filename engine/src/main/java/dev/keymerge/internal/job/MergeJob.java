@@ -26,9 +26,12 @@ import dev.keymerge.internal.rewrite.RewriteContext;
 import dev.keymerge.internal.scan.PendingSource;
 import dev.keymerge.internal.scan.ScanContext;
 import dev.keymerge.internal.scan.SourceOpener;
+import dev.keymerge.internal.spill.SpillPlace;
+import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.storage.MeteredStorage;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
+import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.DatasetSchema;
 import dev.keymerge.internal.target.KeyPruning;
 import dev.keymerge.internal.target.Snapshot;
@@ -114,13 +117,14 @@ final class MergeJob {
               .read(storage.resolve(request.target()), request.keyColumns());
       Resources resources = new Resources(storage, budget, memory, allocator, progress, traffic);
       try (Staging staging = new Staging(storage, snapshot);
+          SpillStore spill = new SpillStore(spillPlace(storage, staging), allocator, budget);
           PendingSource source =
               new SourceOpener(scanContext(resources, staging)).open(request.source())) {
         MergeSchema schema =
             new SchemaResolver(request, source.schema(), columns(snapshot)).resolve();
         progress.begin(MergePhase.READING_SOURCE, Progress.UNKNOWN, Progress.UNKNOWN);
         try (SourceTable table = source.align(schema.alignments())) {
-          return merge(resources, snapshot, staging, schema, table);
+          return merge(resources, new Places(snapshot, staging, spill), schema, table);
         }
       }
     }
@@ -138,12 +142,32 @@ final class MergeJob {
         cancel::check);
   }
 
+  /**
+   * Holds where a merge reads and writes; all of it is borrowed.
+   *
+   * @param snapshot the target
+   * @param staging where new files wait
+   * @param spill where waits what memory does not hold
+   */
+  private record Places(Snapshot snapshot, Staging staging, SpillStore spill) {}
+
+  private SpillPlace spillPlace(Storage storage, Staging staging) {
+    return new SpillPlace(
+        storage,
+        () -> {
+          StoragePath directory = staging.area().directory().resolve("spill");
+          try {
+            storage.createPrivateDirectory(directory);
+          } catch (IOException failure) {
+            throw StorageFailure.of("create " + directory, failure);
+          }
+          return directory;
+        },
+        settings.spill().limitBytes());
+  }
+
   private MergeResult merge(
-      Resources resources,
-      Snapshot snapshot,
-      Staging staging,
-      MergeSchema schema,
-      SourceTable source)
+      Resources resources, Places places, MergeSchema schema, SourceTable source)
       throws IOException {
     try (KeyIndex index = index(resources, schema, source)) {
       MergeContext context =
@@ -166,11 +190,13 @@ final class MergeJob {
                   resources.budget(),
                   blockBytes(resources.budget()),
                   cancel),
+              places.spill(),
               resources.progress());
       return run(
-          new MergeStages(request, mode, settings.tuning(), context, staging, snapshot),
+          new MergeStages(
+              request, mode, settings.tuning(), context, places.staging(), places.snapshot()),
           resources,
-          snapshot);
+          places.snapshot());
     }
   }
 

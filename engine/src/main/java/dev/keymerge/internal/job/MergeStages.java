@@ -12,12 +12,15 @@ import dev.keymerge.internal.commit.PublicationPlan;
 import dev.keymerge.internal.commit.StagedChange;
 import dev.keymerge.internal.parquet.FileTemplate;
 import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.rewrite.values.ValueFeed;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /**
@@ -86,29 +89,59 @@ final class MergeStages {
   }
 
   private List<FileWork> mergeFiles() throws IOException {
-    List<Callable<FileWork>> pieces = new ArrayList<>();
-    for (int i = 0; i < snapshot.files().size(); i++) {
-      TargetFile target = snapshot.files().get(i);
-      String name = "successor-" + i;
-      pieces.add(() -> merge(target, name));
+    try (DeferredFiles deferred = new DeferredFiles(context, tuning)) {
+      List<Callable<Optional<FileWork>>> pieces = new ArrayList<>();
+      for (int i = 0; i < snapshot.files().size(); i++) {
+        int number = i;
+        pieces.add(() -> merge(number, deferred));
+      }
+      List<Optional<FileWork>> done = runAll(pieces);
+      List<Integer> numbers = deferred.numbers();
+      List<FileWork> late = runAll(deferred.gather(this::complete));
+      List<FileWork> files = new ArrayList<>();
+      for (int i = 0; i < done.size(); i++) {
+        int place = Collections.binarySearch(numbers, i);
+        files.add(done.get(i).isPresent() ? done.get(i).get() : late.get(place));
+      }
+      return files;
     }
-    try (Workers workers =
-        new Workers(
-            Math.max(1, Math.min(tuning.threads(), pieces.size())), context.rewrite().cancel())) {
+  }
+
+  private <T> List<T> runAll(List<Callable<T>> pieces) throws IOException {
+    int threads = Math.max(1, Math.min(tuning.threads(), pieces.size()));
+    try (Workers workers = new Workers(threads, context.rewrite().cancel())) {
       return workers.runAll(pieces);
     }
   }
 
-  private FileWork merge(TargetFile target, String name) throws IOException {
-    try (FileMerge merge = new FileMerge(target, context)) {
-      FileOutcome outcome = merge.analyze();
-      FileWork work = FileWork.unwritten(target, outcome);
-      if (outcome.action() == FileAction.REWRITTEN && mode == RunMode.MERGE) {
-        work = rewrite(merge, work, name);
+  /** Merges a file, or leaves it to {@code deferred} and returns nothing. */
+  private Optional<FileWork> merge(int number, DeferredFiles deferred) throws IOException {
+    FileMerge merge = new FileMerge(snapshot.files().get(number), context);
+    boolean taken = false;
+    try {
+      if (!merge.locate()) {
+        context.progress().addFiles(1);
+        return Optional.of(FileWork.unwritten(snapshot.files().get(number), merge.unmatched()));
       }
-      context.progress().addFiles(1);
-      return work;
+      taken = deferred.take(number, merge);
+      return taken
+          ? Optional.empty()
+          : Optional.of(complete(number, merge, context.rewrite().directValues()));
+    } finally {
+      if (!taken) {
+        merge.close();
+      }
     }
+  }
+
+  private FileWork complete(int number, FileMerge merge, ValueFeed values) throws IOException {
+    FileOutcome outcome = merge.compare(values);
+    FileWork work = FileWork.unwritten(snapshot.files().get(number), outcome);
+    if (outcome.action() == FileAction.REWRITTEN && mode == RunMode.MERGE) {
+      work = rewrite(merge, work, "successor-" + number);
+    }
+    context.progress().addFiles(1);
+    return work;
   }
 
   private FileWork rewrite(FileMerge merge, FileWork work, String name) throws IOException {
@@ -120,32 +153,54 @@ final class MergeStages {
 
   /** Merges into a target that is one file: what is inserted goes to new row groups at its end. */
   private FileWork mergeOnlyFile(TargetFile target) throws IOException {
-    try (FileMerge merge = new FileMerge(target, context)) {
-      FileOutcome outcome = merge.analyze();
-      context.progress().addFiles(1);
-      beginAppending();
-      long inserts = inserts();
-      if (inserts == 0 && outcome.action() == FileAction.KEPT) {
-        return FileWork.unwritten(target, outcome);
+    try (DeferredFiles deferred = new DeferredFiles(context, tuning)) {
+      FileMerge merge = new FileMerge(target, context);
+      boolean taken = false;
+      try {
+        boolean matched = merge.locate();
+        taken = matched && deferred.take(0, merge);
+        if (!taken) {
+          FileOutcome outcome =
+              matched ? merge.compare(context.rewrite().directValues()) : merge.unmatched();
+          return completeOnlyFile(merge, target, outcome);
+        }
+      } finally {
+        if (!taken) {
+          merge.close();
+        }
       }
-      FileOutcome rewritten = outcome.rewrittenWith(inserts);
-      if (mode == RunMode.DRY_RUN) {
-        return FileWork.unwritten(target, rewritten);
-      }
-      FileTemplate template = FileTemplate.like(merge.open().footer());
-      Successors.Staged staged =
-          successors.stage(
-              "successor-0",
-              template,
-              assembler -> {
-                merge.rewrite(assembler);
-                if (inserts > 0) {
-                  insertion.appendTo(assembler, template);
-                }
-              });
-      return new FileWork(
-          target, rewritten, staged.file(), staged.written(), merge.rowGroupsCopied());
+      return runAll(
+              deferred.gather(
+                  (number, file, values) -> completeOnlyFile(file, target, file.compare(values))))
+          .get(0);
     }
+  }
+
+  private FileWork completeOnlyFile(FileMerge merge, TargetFile target, FileOutcome outcome)
+      throws IOException {
+    context.progress().addFiles(1);
+    beginAppending();
+    long inserts = inserts();
+    if (inserts == 0 && outcome.action() == FileAction.KEPT) {
+      return FileWork.unwritten(target, outcome);
+    }
+    FileOutcome rewritten = outcome.rewrittenWith(inserts);
+    if (mode == RunMode.DRY_RUN) {
+      return FileWork.unwritten(target, rewritten);
+    }
+    FileTemplate template = FileTemplate.like(merge.open().footer());
+    Successors.Staged staged =
+        successors.stage(
+            "successor-0",
+            template,
+            assembler -> {
+              merge.rewrite(assembler);
+              if (inserts > 0) {
+                insertion.appendTo(assembler, template);
+              }
+            });
+    return new FileWork(
+        target, rewritten, staged.file(), staged.written(), merge.rowGroupsCopied());
   }
 
   private void beginAppending() throws IOException {

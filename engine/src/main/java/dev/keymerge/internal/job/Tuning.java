@@ -11,10 +11,16 @@ import dev.keymerge.internal.key.SeededKeyHash;
  * @param batchRows rows of target keys that are looked up at once
  * @param indexPartitionBits logarithm of the number of hash partitions of the key index
  * @param pruning whether statistics may spare files and row groups
+ * @param values how updated rows come to their values
  * @param hash the hash function of the key index
  */
 public record Tuning(
-    int threads, int batchRows, int indexPartitionBits, Pruning pruning, KeyHash hash) {
+    int threads,
+    int batchRows,
+    int indexPartitionBits,
+    Pruning pruning,
+    Values values,
+    KeyHash hash) {
   private static final int BATCH_ROWS = 8192;
 
   /** Says whether statistics may spare files and row groups. */
@@ -23,6 +29,16 @@ public record Tuning(
     ON,
     /** Reads every key of the target. */
     OFF
+  }
+
+  /** Says how updated rows come to their values. */
+  public enum Values {
+    /** Chooses by cost. */
+    AUTO,
+    /** Fetches them from where the source has them. */
+    DIRECT,
+    /** Brings them into the target's order first. */
+    SCATTERED
   }
 
   /**
@@ -35,6 +51,7 @@ public record Tuning(
         BATCH_ROWS,
         KeyIndexConfig.DEFAULT_PARTITION_BITS,
         Pruning.ON,
+        Values.AUTO,
         SeededKeyHash.random());
   }
 }

@@ -9,7 +9,6 @@ import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
-import dev.keymerge.internal.plan.RowGroupMatches;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.FileStatus;
@@ -69,7 +68,7 @@ public final class FileLocator {
   public FilePlan locate(
       ParquetFile file, FileStatus status, IntPredicate mayMatch, MemoryReservation memory)
       throws IOException {
-    List<RowGroupMatches> plans = new ArrayList<>();
+    List<RowGroupPlan> plans = new ArrayList<>();
     MatchList matches = new MatchList(memory);
     for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
       long rows = file.footer().rows(rowGroup);
@@ -117,7 +116,8 @@ public final class FileLocator {
           "The target has a null in its key: "
               + place(file, rowGroup, first + probe.firstNullKey())
               + ".",
-          "Remove such rows, or let nulls match (--null-keys match) or never match (--null-keys never).");
+          "Remove such rows, or let nulls match (--null-keys match) or never match (--null-keys"
+              + " never).");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.keymerge.internal.locate;
 
 import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.plan.ArrayMatches;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import java.util.Arrays;
 
@@ -41,7 +42,7 @@ final class MatchList {
     if (size < positions.length) {
       resize(size);
     }
-    RowGroupPlan plan = new RowGroupPlan(rowGroup, rows, positions, sourceRows);
+    RowGroupPlan plan = new RowGroupPlan(rowGroup, rows, new ArrayMatches(positions, sourceRows));
     positions = new int[0];
     sourceRows = new long[0];
     size = 0;

@@ -1,27 +1,26 @@
 package dev.keymerge.internal.plan;
 
+import java.io.IOException;
+
 /**
- * Reads the matches of one row group in row order, a chunk at a time.
+ * Reads matches of one row group in order, a chunk at a time.
  *
- * <p>What {@link #positions} and {@link #sourceRows} return belongs to the cursor, must not be
- * changed, and is valid until the next {@link #next}. Not thread-safe.
+ * <p>Not thread-safe. The arrays are the cursor's, must not be changed, may be longer than the
+ * chunk, and are valid until {@link #next}.
  */
 public interface MatchCursor extends AutoCloseable {
-  /** Loads the next chunk, which is never empty, and returns true, or returns false at the end. */
-  boolean next();
+  /** Loads the next chunk, which is not empty, and returns true; or returns false at the end. */
+  boolean next() throws IOException;
 
   /** Returns how many matches the loaded chunk has. */
   int count();
 
-  /**
-   * Returns the rows in the row group that match, ascending without repetition over all chunks; the
-   * array may be longer than {@link #count}.
-   */
+  /** Returns rows in the row group, ascending. */
   int[] positions();
 
   /**
-   * Returns per position what {@link RowGroupPlan#sourceRows} would; the array may be longer than
-   * {@link #count}.
+   * Returns per position the ordinal of the source row that it takes values from, or {@link
+   * RowGroupPlan#DELETE}, or a deletion encoded by {@link RowGroupPlan#deleteBy}.
    */
   long[] sourceRows();
 

@@ -5,8 +5,11 @@ import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
-import dev.keymerge.internal.plan.RowGroupMatches;
+import dev.keymerge.internal.plan.MatchCursor;
 import dev.keymerge.internal.plan.RowGroupPlan;
+import dev.keymerge.internal.rewrite.values.MatchBlock;
+import dev.keymerge.internal.rewrite.values.SourceValues;
+import dev.keymerge.internal.rewrite.values.ValueFeed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -20,18 +23,29 @@ import org.apache.arrow.vector.types.pojo.Field;
  * Finds out which of the matched rows of a file really change, by comparing the columns that an
  * update may touch, one at a time and only in the rows that match.
  *
- * <p>Holds the values of one column for one block of rows. Not thread-safe.
+ * <p>Holds one bit per match of the file, and the values of one column for one block of rows. Not
+ * thread-safe.
  */
 public final class ChangeFinder {
   private final RewriteContext context;
+  private final ValueFeed values;
+  private final MemoryReservation memory;
   private long updated;
   private long unchanged;
   private long stale;
   private long deleted;
 
-  /** Creates a finder that borrows everything in {@code context}. */
-  public ChangeFinder(RewriteContext context) {
+  /**
+   * Creates a finder that borrows everything.
+   *
+   * @param values what the source has for the matches
+   * @param memory charged with what the changes hold; given back by the caller when it is done with
+   *     them
+   */
+  public ChangeFinder(RewriteContext context, ValueFeed values, MemoryReservation memory) {
     this.context = context;
+    this.values = values;
+    this.memory = memory;
   }
 
   /** Returns what {@code plan} really changes in {@code file}, which stays open. */
@@ -41,8 +55,8 @@ public final class ChangeFinder {
     stale = 0;
     deleted = 0;
     List<RowGroupChanges> changes = new ArrayList<>();
-    for (RowGroupMatches rowGroup : plan.rowGroups()) {
-      RowGroupChanges found = find(file, RowGroupPlan.of(rowGroup));
+    for (RowGroupPlan rowGroup : plan.rowGroups()) {
+      RowGroupChanges found = find(file, rowGroup);
       if (!found.none()) {
         changes.add(found);
       }
@@ -51,181 +65,148 @@ public final class ChangeFinder {
   }
 
   private RowGroupChanges find(ParquetFile file, RowGroupPlan plan) throws IOException {
+    long bitBytes = (long) plan.matches().size() / Byte.SIZE + Long.BYTES;
+    memory.grow(2 * bitBytes);
     BitSet outdated = findStale(file, plan);
-    Candidates updates = Candidates.updates(plan, outdated);
-    BitSet changed = new BitSet(updates.size());
+    BitSet changed = new BitSet(plan.matches().size());
     Set<String> columns = new LinkedHashSet<>();
-    if (updates.size() > 0) {
+    if (hasUpdates(plan, outdated)) {
       for (String column : context.schema().updated()) {
-        if (findChanged(file, plan.rowGroup(), column, updates, changed)) {
+        if (findChanged(file, plan, column, outdated, changed)) {
           columns.add(column);
         }
       }
     }
-    return settle(plan, outdated, updates, changed, columns);
+    RowGroupChanges found = settle(plan, outdated, changed, columns);
+    memory.shrink(bitBytes);
+    return found;
   }
 
+  private static boolean hasUpdates(RowGroupPlan plan, BitSet outdated) throws IOException {
+    try (MatchCursor matches = plan.matches().open()) {
+      int index = 0;
+      while (matches.next()) {
+        long[] sourceRows = matches.sourceRows();
+        for (int i = 0; i < matches.count(); i++) {
+          if (!RowGroupPlan.deletes(sourceRows[i]) && !outdated.get(index + i)) {
+            return true;
+          }
+        }
+        index += matches.count();
+      }
+    }
+    return false;
+  }
+
+  /** Counts what became of each match, and adds deletions to the bits in {@code changed}. */
   private RowGroupChanges settle(
-      RowGroupPlan plan, BitSet outdated, Candidates updates, BitSet changed, Set<String> columns) {
-    int matches = plan.positions().length;
-    int deletions = 0;
-    for (int i = 0; i < matches; i++) {
-      if (RowGroupPlan.deletes(plan.sourceRows()[i]) && !outdated.get(i)) {
-        deletions++;
+      RowGroupPlan plan, BitSet outdated, BitSet changed, Set<String> columns) throws IOException {
+    long changedRows = changed.cardinality();
+    long deletions = 0;
+    long left = 0;
+    try (MatchCursor matches = plan.matches().open()) {
+      int index = 0;
+      while (matches.next()) {
+        long[] sourceRows = matches.sourceRows();
+        for (int i = 0; i < matches.count(); i++) {
+          if (outdated.get(index + i)) {
+            left++;
+          } else if (RowGroupPlan.deletes(sourceRows[i])) {
+            deletions++;
+            changed.set(index + i);
+          }
+        }
+        index += matches.count();
       }
     }
-    int size = deletions + changed.cardinality();
-    int[] edits = new int[size];
-    long[] sources = new long[size];
-    int edit = 0;
-    int update = 0;
-    for (int i = 0; i < matches; i++) {
-      if (outdated.get(i)) {
-        continue;
-      }
-      if (RowGroupPlan.deletes(plan.sourceRows()[i])) {
-        edits[edit] = plan.positions()[i];
-        sources[edit++] = -1;
-      } else if (changed.get(update++)) {
-        edits[edit] = plan.positions()[i];
-        sources[edit++] = plan.sourceRows()[i];
-      }
-    }
-    updated += changed.cardinality();
-    unchanged += updates.size() - changed.cardinality();
-    stale += outdated.cardinality();
+    updated += changedRows;
+    unchanged += plan.matches().size() - left - deletions - changedRows;
+    stale += left;
     deleted += deletions;
-    return new RowGroupChanges(plan.rowGroup(), plan.rows(), edits, sources, deletions, columns);
+    return new RowGroupChanges(plan, changed, deletions, columns);
   }
 
   /** Returns the matches whose stored row is newer than the source row. */
   private BitSet findStale(ParquetFile file, RowGroupPlan plan) throws IOException {
     BitSet outdated = new BitSet();
     String column = context.schema().orderColumn();
-    if (column == null) {
-      return outdated;
+    if (column != null) {
+      compare(
+          file,
+          plan,
+          column,
+          new Chosen(MatchBlock.Selection.WITH_SOURCE, outdated),
+          (match, comparison) -> {
+            if (comparison > 0) {
+              outdated.set(match);
+            }
+          });
     }
-    Candidates candidates = Candidates.withSource(plan);
-    compare(
-        file,
-        plan.rowGroup(),
-        column,
-        candidates,
-        (candidate, comparison) -> {
-          if (comparison > 0) {
-            outdated.set(candidates.indexes()[candidate]);
-          }
-        });
     return outdated;
   }
 
   private boolean findChanged(
-      ParquetFile file, int rowGroup, String column, Candidates updates, BitSet changed)
+      ParquetFile file, RowGroupPlan plan, String column, BitSet outdated, BitSet changed)
       throws IOException {
-    BitSet differing = new BitSet(updates.size());
+    boolean[] differs = new boolean[1];
     compare(
         file,
-        rowGroup,
+        plan,
         column,
-        updates,
-        (candidate, comparison) -> {
+        new Chosen(MatchBlock.Selection.UPDATES_LEFT, outdated),
+        (match, comparison) -> {
           if (comparison != 0) {
-            differing.set(candidate);
+            changed.set(match);
+            differs[0] = true;
           }
         });
-    changed.or(differing);
-    return !differing.isEmpty();
+    return differs[0];
   }
 
   /**
-   * Compares the stored value of each candidate with its source value, by value and never by
+   * Compares the stored value of each chosen match with its source value, by value and never by
    * encoding.
    */
   private void compare(
-      ParquetFile file,
-      int rowGroup,
-      String column,
-      Candidates candidates,
-      ComparisonVisitor visitor)
+      ParquetFile file, RowGroupPlan plan, String column, Chosen chosen, ComparisonVisitor visitor)
       throws IOException {
-    if (candidates.size() == 0) {
-      return;
-    }
     Field field = context.schema().field(column);
     int leaf = file.footer().requireColumn(column).firstLeaf();
-    try (MemoryReservation memory = context.budget().open("comparing column " + column);
-        CanonicalColumn stored = new CanonicalColumn(field, context.allocator(), memory);
-        CanonicalColumn given = new CanonicalColumn(field, context.allocator(), memory);
-        FlatColumnReader reader = file.column(rowGroup, leaf, field, context.allocator());
+    try (MatchBlock block =
+            MatchBlock.open(
+                plan,
+                chosen.selection(),
+                chosen.bits(),
+                context.budget().open("matches of a block of rows"));
+        MemoryReservation comparing = context.budget().open("comparing column " + column);
+        CanonicalColumn stored = new CanonicalColumn(field, context.allocator(), comparing);
+        CanonicalColumn given = new CanonicalColumn(field, context.allocator(), comparing);
+        FlatColumnReader reader = file.column(plan.rowGroup(), leaf, field, context.allocator());
         FieldVector target = field.createVector(context.allocator());
-        SourceValues values = context.sourceValues(file, rowGroup, column)) {
-      int first = 0;
-      while (first < candidates.size()) {
-        context.cancel().check();
-        int end = values.load(candidates.sourceRows(), first);
-        reader.readSelected(candidates.positions(), first, end - first, target);
-        stored.load(target, end - first);
-        given.load(values.vector(), values.vector().getValueCount());
-        for (int candidate = first; candidate < end; candidate++) {
-          visitor.compared(
-              candidate, stored.compare(candidate - first, given, values.slot(candidate)));
+        SourceValues source = values.open(file, plan, column)) {
+      while (block.next()) {
+        int first = 0;
+        while (first < block.size()) {
+          context.cancel().check();
+          int end = source.load(block, first);
+          reader.readSelected(block.positions(), first, end - first, target);
+          stored.load(target, end - first);
+          given.load(source.vector(), source.vector().getValueCount());
+          for (int entry = first; entry < end; entry++) {
+            visitor.compared(
+                block.indexes()[entry], stored.compare(entry - first, given, source.slot(entry)));
+          }
+          first = end;
         }
-        first = end;
       }
     }
   }
 
-  /** Hears how the stored value of a candidate compares with its source value. */
+  /** Hears how the stored value of a match compares with its source value. */
   private interface ComparisonVisitor {
-    void compared(int candidate, int comparison);
+    void compared(int match, int comparison);
   }
 
-  /**
-   * Lists the matches of a row group that are looked at.
-   *
-   * @param indexes which entries of the plan they are
-   * @param positions their rows in the row group
-   * @param sourceRows ordinals of their source rows
-   */
-  private record Candidates(int[] indexes, int[] positions, long[] sourceRows) {
-    int size() {
-      return indexes.length;
-    }
-
-    static Candidates updates(RowGroupPlan plan, BitSet outdated) {
-      return select(plan, outdated, false);
-    }
-
-    static Candidates withSource(RowGroupPlan plan) {
-      return select(plan, new BitSet(), true);
-    }
-
-    private static Candidates select(RowGroupPlan plan, BitSet left, boolean deletions) {
-      int size = 0;
-      for (int i = 0; i < plan.positions().length; i++) {
-        if (wanted(plan, i, left, deletions)) {
-          size++;
-        }
-      }
-      int[] indexes = new int[size];
-      int[] positions = new int[size];
-      long[] sourceRows = new long[size];
-      int next = 0;
-      for (int i = 0; i < plan.positions().length; i++) {
-        if (wanted(plan, i, left, deletions)) {
-          indexes[next] = i;
-          positions[next] = plan.positions()[i];
-          sourceRows[next++] = RowGroupPlan.ordinal(plan.sourceRows()[i]);
-        }
-      }
-      return new Candidates(indexes, positions, sourceRows);
-    }
-
-    private static boolean wanted(RowGroupPlan plan, int i, BitSet left, boolean deletions) {
-      long sourceRow = plan.sourceRows()[i];
-      return !left.get(i)
-          && RowGroupPlan.ordinal(sourceRow) >= 0
-          && (deletions || !RowGroupPlan.deletes(sourceRow));
-    }
-  }
+  /** Says which matches are looked at. */
+  private record Chosen(MatchBlock.Selection selection, BitSet bits) {}
 }

@@ -5,7 +5,10 @@ import dev.keymerge.internal.parquet.ColumnChunkEncoder;
 import dev.keymerge.internal.parquet.ColumnPageReader;
 import dev.keymerge.internal.parquet.PageValues;
 import dev.keymerge.internal.progress.CancelToken;
+import dev.keymerge.internal.rewrite.values.MatchBlock;
+import dev.keymerge.internal.rewrite.values.SourceValues;
 import java.io.IOException;
+import org.apache.arrow.vector.FieldVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,29 +21,33 @@ import org.jspecify.annotations.Nullable;
 final class ChunkEditor {
   private static final int NO_ROW = Integer.MAX_VALUE;
 
-  private final RowGroupChanges changes;
+  private final MatchBlock edits;
   private final @Nullable SourceValues values;
   private final String column;
   private final boolean required;
   private final int maxDefinitionLevel;
   private final ColumnChunkEncoder encoder;
+
+  /** The next edit in its block, and the end of the piece of values that it lies in. */
   private int edit;
+
+  private int loadedEnd;
   private boolean leavingOut;
 
   /**
    * Creates an editor.
    *
-   * @param changes what happens to the rows
+   * @param edits the rows that change, in order; borrowed, before its first block
    * @param target the chunk to edit
    * @param values what updated rows get, or null if they keep what they have; borrowed
    * @param encoder what takes the new chunk; borrowed
    */
   ChunkEditor(
-      RowGroupChanges changes,
+      MatchBlock edits,
       EditedColumn target,
       @Nullable SourceValues values,
       ColumnChunkEncoder encoder) {
-    this.changes = changes;
+    this.edits = edits;
     this.values = values;
     this.column = target.name();
     this.required = target.required();
@@ -58,6 +65,7 @@ final class ChunkEditor {
   record EditedColumn(String name, boolean required, int maxDefinitionLevel) {}
 
   void edit(ColumnPageReader pages, CancelToken cancel) throws IOException {
+    edits.next();
     long row = 0;
     while (pages.next()) {
       cancel.check();
@@ -81,20 +89,27 @@ final class ChunkEditor {
       }
       int start = page.entryAfterRows(entry, (int) (editRow - row));
       value = keepOrLeaveOut(page, entry, start, value, false);
-      entry = page.entryAfterRows(start, 1);
-      row = editRow + 1;
-      leavingOut = changes.sources()[edit] < 0;
+      leavingOut = edits.ordinals()[edit] < 0;
       SourceValues replacements = leavingOut ? null : values;
+      int rows = replacements == null ? 1 : replace(replacements, firstRow + page.rows);
+      entry = page.entryAfterRows(start, rows);
       value = keepOrLeaveOut(page, start, entry, value, leavingOut || replacements != null);
-      if (replacements != null) {
-        replace(replacements);
-      }
-      edit++;
+      row = editRow + rows;
+      pass(rows);
     }
   }
 
   private long nextEditRow() {
-    return edit < changes.edits().length ? changes.edits()[edit] : NO_ROW;
+    return edit < edits.size() ? edits.positions()[edit] : NO_ROW;
+  }
+
+  private void pass(int count) throws IOException {
+    edit += count;
+    if (edit == edits.size()) {
+      edits.next();
+      edit = 0;
+      loadedEnd = 0;
+    }
   }
 
   private int keepOrLeaveOut(PageValues page, int from, int to, int value, boolean leaveOut)
@@ -107,22 +122,47 @@ final class ChunkEditor {
         : encoder.carry(page, from, to, value);
   }
 
-  private void replace(SourceValues replacements) throws IOException {
-    if (!replacements.holds(edit)) {
-      replacements.load(changes.sources(), edit);
+  /**
+   * Writes the values of the next edit and of those after it that are for the rows after its own,
+   * as far as they stand next to each other and their rows before {@code endRow}.
+   *
+   * @return how many they are
+   */
+  private int replace(SourceValues replacements, long endRow) throws IOException {
+    if (edit >= loadedEnd) {
+      loadedEnd = replacements.load(edits, edit);
     }
-    int slot = replacements.slot(edit);
-    if (required && replacements.vector().isNull(slot)) {
-      throw new MergeException.BadData(
-          "Source row "
-              + (changes.sources()[edit] + 1)
-              + " has null in column '"
-              + column
-              + "', which the target requires to have a value.",
-          "Give the row a value, or leave the column out of the update (--keep-columns "
-              + column
-              + ").");
+    int first = edit;
+    int slot = replacements.slot(first);
+    int row = edits.positions()[first];
+    int most = (int) Math.min(loadedEnd - first, endRow - row);
+    int count = 1;
+    while (count < most
+        && edits.positions()[first + count] == row + count
+        && edits.ordinals()[first + count] >= 0
+        && replacements.slot(first + count) == slot + count) {
+      count++;
     }
-    encoder.append(replacements.vector(), slot, 1);
+    if (required) {
+      checkNoNulls(replacements.vector(), slot, count);
+    }
+    encoder.append(replacements.vector(), slot, count);
+    return count;
+  }
+
+  private void checkNoNulls(FieldVector vector, int slot, int count) {
+    for (int i = 0; i < count; i++) {
+      if (vector.isNull(slot + i)) {
+        throw new MergeException.BadData(
+            "Source row "
+                + (edits.ordinals()[edit + i] + 1)
+                + " has null in column '"
+                + column
+                + "', which the target requires to have a value.",
+            "Give the row a value, or leave the column out of the update (--keep-columns "
+                + column
+                + ").");
+      }
+    }
   }
 }

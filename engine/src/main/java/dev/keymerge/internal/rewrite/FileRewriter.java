@@ -6,6 +6,9 @@ import dev.keymerge.internal.parquet.ColumnPageReader;
 import dev.keymerge.internal.parquet.FileColumn;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetFileAssembler;
+import dev.keymerge.internal.rewrite.values.MatchBlock;
+import dev.keymerge.internal.rewrite.values.SourceValues;
+import dev.keymerge.internal.rewrite.values.ValueFeed;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -21,10 +24,12 @@ import org.apache.parquet.format.SortingColumn;
  */
 public final class FileRewriter {
   private final RewriteContext context;
+  private final ValueFeed values;
 
-  /** Creates a rewriter that borrows everything in {@code context}. */
-  public FileRewriter(RewriteContext context) {
+  /** Creates a rewriter that borrows everything; updated rows get what {@code values} has. */
+  public FileRewriter(RewriteContext context, ValueFeed values) {
     this.context = context;
+    this.values = values;
   }
 
   /**
@@ -90,15 +95,21 @@ public final class FileRewriter {
       ParquetFileAssembler successor)
       throws IOException {
     ColumnDescriptor descriptor = file.footer().leaves().get(leaf);
-    try (SourceValues values =
-            replaced ? context.sourceValues(file, change.rowGroup(), column.name()) : null;
+    try (MatchBlock edits =
+            MatchBlock.open(
+                change.plan(),
+                MatchBlock.Selection.CHOSEN,
+                change.applied(),
+                context.budget().open("matches of a block of rows"));
+        SourceValues replacements =
+            replaced ? values.open(file, change.plan(), column.name()) : null;
         ColumnPageReader pages = file.pages(change.rowGroup(), leaf);
         ColumnChunkEncoder encoder =
             successor.encodeChunk(ChunkStyle.like(file, change.rowGroup(), leaf))) {
       ChunkEditor.EditedColumn edited =
           new ChunkEditor.EditedColumn(
               column.name(), column.required(), descriptor.getMaxDefinitionLevel());
-      new ChunkEditor(change, edited, values, encoder).edit(pages, context.cancel());
+      new ChunkEditor(edits, edited, replacements, encoder).edit(pages, context.cancel());
       encoder.finish();
     }
   }

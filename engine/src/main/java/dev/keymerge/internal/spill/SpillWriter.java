@@ -71,6 +71,12 @@ public final class SpillWriter implements AutoCloseable {
     position = SpillBlock.HEADER_BYTES;
   }
 
+  /** Writes what the buffer holds and gives it back until the next record. */
+  public void pause() {
+    flush();
+    release();
+  }
+
   /** Returns how many bytes of records were appended. */
   public long bytes() {
     return stream.bytes() + Math.max(0, position - SpillBlock.HEADER_BYTES);

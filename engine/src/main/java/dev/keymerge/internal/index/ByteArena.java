@@ -2,7 +2,6 @@ package dev.keymerge.internal.index;
 
 import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.util.ByteFunctionHelpers;
 import org.apache.arrow.memory.util.MemoryUtil;
 
@@ -22,14 +21,23 @@ final class ByteArena implements AutoCloseable {
   private static final int BUFFER_MASK = 0xFFFFFF;
   private static final long OFFSET_MASK = 0xFFFFFFFFL;
 
-  private final BufferAllocator allocator;
+  private final IndexMemory memory;
   private ArrowBuf[] buffers = new ArrowBuf[0];
   private long[] addresses = new long[0];
   private int count;
   private long position;
 
-  ByteArena(BufferAllocator allocator) {
-    this.allocator = allocator;
+  ByteArena(IndexMemory memory) {
+    this.memory = memory;
+  }
+
+  /** Returns the bytes of all buffers. */
+  long bytes() {
+    long bytes = 0;
+    for (int index = 0; index < count; index++) {
+      bytes += buffers[index].capacity();
+    }
+    return bytes;
   }
 
   /**
@@ -55,7 +63,7 @@ final class ByteArena implements AutoCloseable {
       throw new IllegalStateException("One hash partition holds too many bytes of keys");
     }
     int usual = SMALLEST_BUFFER << Math.min(count, 30 - 10);
-    ArrowBuf fresh = allocator.buffer(Math.max(needed, Math.min(usual, LARGEST_BUFFER)));
+    ArrowBuf fresh = memory.buffer(Math.max(needed, Math.min(usual, LARGEST_BUFFER)));
     if (count == buffers.length) {
       buffers = Arrays.copyOf(buffers, Math.max(8, 2 * count));
       addresses = Arrays.copyOf(addresses, buffers.length);
@@ -130,7 +138,7 @@ final class ByteArena implements AutoCloseable {
   public void close() {
     addresses = new long[0];
     while (count > 0) {
-      buffers[--count].close();
+      memory.release(buffers[--count]);
     }
   }
 }

@@ -30,12 +30,13 @@ final class IndexProbe implements KeyProbe {
   /** As many rows as a core's own caches hold the slots and records of. */
   private static final int FETCHED_AT_ONCE = 512;
 
-  private final KeyTable[] tables;
+  private final @Nullable KeyTable[] tables;
   private final int partitionBits;
   private final KeyHash hash;
   private final boolean nullsMatch;
   private final SourceWinners winners;
   private final @Nullable BlockedBloomFilter bloom;
+  private final @Nullable SetAside aside;
   private final MemoryReservation reservation;
   private final KeyBatch keys;
   private final boolean touchesBytes;
@@ -52,9 +53,21 @@ final class IndexProbe implements KeyProbe {
   @SuppressWarnings("UnusedVariable")
   private long touched;
 
-  IndexProbe(KeyIndex.Parts parts, KeyTable[] tables, @Nullable BlockedBloomFilter bloom) {
+  /**
+   * Creates a probe.
+   *
+   * @param tables per partition its table, or null if it is on disk
+   * @param bloom tells keys that the source certainly lacks; borrowed
+   * @param aside takes keys of partitions on disk, or null if there are none; owned
+   */
+  IndexProbe(
+      KeyIndex.Parts parts,
+      @Nullable KeyTable[] tables,
+      @Nullable BlockedBloomFilter bloom,
+      @Nullable SetAside aside) {
     this.tables = tables;
     this.bloom = bloom;
+    this.aside = aside;
     partitionBits = parts.config().partitionBits();
     hash = parts.config().hash();
     nullsMatch = parts.config().nullKeys() == NullKeyPolicy.MATCH;
@@ -65,13 +78,16 @@ final class IndexProbe implements KeyProbe {
   }
 
   @Override
-  public void probe(List<FieldVector> vectors, int rows) {
+  public void probe(List<FieldVector> vectors, int rows, long firstPosition) {
     ensureCapacity(rows);
     keys.load(vectors, rows);
     findFirstNull(rows);
     keys.hash(hash, hashes);
     Arrays.fill(states, 0, rows, ABSENT);
     int count = selectCandidates(rows);
+    if (aside != null) {
+      count = setAside(aside, count, firstPosition);
+    }
     for (int from = 0; from < count; from += FETCHED_AT_ONCE) {
       int to = Math.min(count, from + FETCHED_AT_ONCE);
       fetchEntries(from, to);
@@ -80,6 +96,24 @@ final class IndexProbe implements KeyProbe {
         resolve(index);
       }
     }
+  }
+
+  /** Drops candidates whose partition is on disk, and remembers them there. */
+  private int setAside(SetAside keeper, int count, long firstPosition) {
+    int[] nulls = keys.nulls();
+    int left = 0;
+    for (int index = 0; index < count; index++) {
+      int row = candidates[index];
+      int partition = HashBits.partition(hashes[row], partitionBits);
+      if (tables[partition] == null) {
+        long state = RowState.of(firstPosition + row, nulls[row], false, false);
+        keeper.add(partition, state, keys, row);
+        states[row] = LATER;
+      } else {
+        candidates[left++] = row;
+      }
+    }
+    return left;
   }
 
   private void fetchEntries(int from, int to) {
@@ -111,6 +145,7 @@ final class IndexProbe implements KeyProbe {
     return kept;
   }
 
+  @SuppressWarnings("NullAway") // Candidates of partitions on disk have been set aside before.
   private KeyTable table(long keyHash) {
     return tables[HashBits.partition(keyHash, partitionBits)];
   }
@@ -149,7 +184,8 @@ final class IndexProbe implements KeyProbe {
       count = rows;
     } else {
       count = bloom.select(hashes, rows, candidates);
-      if (count > rows * USELESS_PASS_RATE) {
+      // What passes to the disk costs more than looking at the filter ever does.
+      if (aside == null && count > rows * USELESS_PASS_RATE) {
         batchesToSkipFilter = BATCHES_WITHOUT_FILTER;
       }
     }
@@ -187,13 +223,13 @@ final class IndexProbe implements KeyProbe {
   @Override
   public long sourceRow(int row) {
     long state = states[row];
-    return state == ABSENT ? -1 : RowState.ordinal(state);
+    return state < 0 ? state : RowState.ordinal(state);
   }
 
   @Override
   public boolean deleteMarked(int row) {
     long state = states[row];
-    return state != ABSENT && RowState.isMarked(state);
+    return state >= 0 && RowState.isMarked(state);
   }
 
   @Override
@@ -202,7 +238,17 @@ final class IndexProbe implements KeyProbe {
   }
 
   @Override
+  public void finish() {
+    if (aside != null) {
+      aside.finish();
+    }
+  }
+
+  @Override
   public void close() {
+    if (aside != null) {
+      aside.close();
+    }
     keys.close();
     reservation.close();
   }

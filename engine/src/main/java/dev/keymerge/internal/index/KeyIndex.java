@@ -8,16 +8,18 @@ import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.KeyLookup;
 import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.OrdinalCursor;
-import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the winning source row of every key and knows which winners no target row has matched.
  *
- * <p>Probes may run in any number of threads. The counts of what is pending are right once all
- * probes are done. The owner closes the index after its probes and before the allocator.
+ * <p>What had no memory is on disk: probes set target keys aside that may be there, and {@link
+ * #join} settles them. Probes may run in any number of threads. The counts of what is pending are
+ * right once all probes are done. The owner closes the index after its probes and before the
+ * allocator.
  */
 public final class KeyIndex implements KeyLookup, AutoCloseable {
   /**
@@ -30,9 +32,10 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
   private static final int FREE_PART_FOR_FILTER = 4;
 
   private final Parts parts;
-  private final Counts counts;
-  private final KeyTable[] tables;
-  private final @Nullable BlockedBloomFilter bloom;
+  private final @Nullable KeyTable[] tables;
+  private final @Nullable BlockedBloomFilter madeFilter;
+  private final AsideStreams aside;
+  private Counts counts;
 
   /**
    * Holds what a builder hands over.
@@ -42,15 +45,17 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
    * @param partitions all hash partitions, owned by the index
    * @param winners the rows that stand for their keys, owned by the index
    * @param filter what statistics can be held against
+   * @param duplicates collects keys that several rows claim
    * @param allocator for probes
    * @param budget for probes
    */
   record Parts(
       KeyIndexConfig config,
       KeyType type,
-      List<KeyPartition> partitions,
+      Partitions partitions,
       SourceWinners winners,
       KeyFilter filter,
+      DuplicateReport duplicates,
       BufferAllocator allocator,
       MemoryBudget budget) {}
 
@@ -80,16 +85,24 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
   KeyIndex(Parts parts, Counts counts) {
     this.parts = parts;
     this.counts = counts;
-    tables =
-        parts.partitions().stream()
-            .map(partition -> ((ResidentPartition) partition).table())
-            .toArray(KeyTable[]::new);
-    bloom = makeFilter();
+    tables = new KeyTable[parts.partitions().count()];
+    for (int index = 0; index < tables.length; index++) {
+      tables[index] =
+          parts.partitions().get(index) instanceof ResidentPartition resident
+              ? resident.table()
+              : null;
+    }
+    aside = new AsideStreams(tables.length);
+    madeFilter = parts.partitions().filter() == null ? makeFilter() : null;
   }
 
   private @Nullable BlockedBloomFilter makeFilter() {
     long slotBytes = 0;
-    for (KeyTable table : tables) {
+    for (@Nullable KeyTable table : tables) {
+      if (table == null) {
+        // Its keys are not at hand, and a filter that lacks them would drop matches.
+        return null;
+      }
       slotBytes += table.slotBytes();
     }
     long bytes = BlockedBloomFilter.bytesFor(counts.distinctKeys());
@@ -99,8 +112,10 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
     }
     try {
       BlockedBloomFilter made = BlockedBloomFilter.create(counts.distinctKeys(), parts.allocator());
-      for (KeyTable table : tables) {
-        table.addTo(made);
+      for (@Nullable KeyTable table : tables) {
+        if (table != null) {
+          table.addTo(made);
+        }
       }
       return made;
     } catch (MergeException.LimitExceeded refused) {
@@ -111,7 +126,55 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
 
   @Override
   public KeyProbe probe() {
-    return new IndexProbe(parts, tables, bloom);
+    IndexSpilling spilling = parts.partitions().spilling();
+    if (spilling == null || parts.partitions().spilled() == 0) {
+      return new IndexProbe(parts, tables, madeFilter, null);
+    }
+    SetAside keeper =
+        new SetAside(
+            parts.partitions().maker().format().unordered(),
+            spilling.store(),
+            spilling.blockBytes(tables.length),
+            aside);
+    return new IndexProbe(parts, tables, parts.partitions().filter(), keeper);
+  }
+
+  /** Returns how many of {@link #partitions} are on disk. */
+  public int spilledPartitions() {
+    return parts.partitions().spilled();
+  }
+
+  /** Returns into how many partitions keys are divided. */
+  public int partitions() {
+    return tables.length;
+  }
+
+  /**
+   * Joins what is on disk: settles duplicates among the source's keys there, and tells {@code sink}
+   * about every target row that a probe has set aside. All probes are finished and closed; from now
+   * on nothing can be looked up, and all counts are right.
+   *
+   * @param cancel asked from time to time
+   * @throws MergeException.BadData if the source has duplicates that the policy does not allow
+   */
+  public void join(MatchSink sink, Runnable cancel) {
+    parts.partitions().releaseTables();
+    IndexSpilling spilling = parts.partitions().spilling();
+    if (spilling == null) {
+      return;
+    }
+    PartitionJoin join = new PartitionJoin(parts, spilling, sink, cancel);
+    for (int index = 0; index < tables.length; index++) {
+      if (parts.partitions().get(index) instanceof SpilledPartition spilled) {
+        join.join(spilled, aside.take(index));
+      }
+    }
+    parts.duplicates().check();
+    counts =
+        new Counts(
+            counts.sourceRows(),
+            counts.distinctKeys() + join.distinctKeys(),
+            counts.unmatchableRows());
   }
 
   /** Returns what rules out files and row groups by their statistics. */
@@ -124,7 +187,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
     return parts.type();
   }
 
-  /** Returns what went into the index. */
+  /** Returns what went into the index; of spilled keys, only what was joined is counted. */
   public Counts counts() {
     return counts;
   }
@@ -151,10 +214,11 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
 
   @Override
   public void close() {
-    if (bloom != null) {
-      bloom.close();
+    if (madeFilter != null) {
+      madeFilter.close();
     }
-    parts.partitions().forEach(KeyPartition::close);
+    aside.close();
+    parts.partitions().close();
     parts.winners().close();
   }
 }

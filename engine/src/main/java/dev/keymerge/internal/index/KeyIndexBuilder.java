@@ -7,12 +7,11 @@ import dev.keymerge.internal.key.CanonicalColumn;
 import dev.keymerge.internal.key.CanonicalType;
 import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyFilterBuilder;
+import dev.keymerge.internal.key.KeyText;
 import dev.keymerge.internal.key.KeyType;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryReservation;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.StringJoiner;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
@@ -30,10 +29,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyIndexBuilder implements AutoCloseable {
   private static final String OWNER = "key index";
-  private static final int MOST_EXAMPLES = 10;
 
   /** As many rows as a core's own caches hold the slots of. */
   private static final int ADDED_AT_ONCE = 512;
+
+  private static final KeyTexts NO_TEXTS = ordinal -> "the key";
 
   private final KeyIndexConfig config;
   private final BufferAllocator allocator;
@@ -46,9 +46,10 @@ public final class KeyIndexBuilder implements AutoCloseable {
   private final TiedRows tiedRows = new TiedRows();
   private final NullKeys nullKeys = new NullKeys();
   private final SourceWinners winners;
-  private final List<KeyPartition> partitions = new ArrayList<>();
+  private final Partitions partitions;
 
   private long[] hashes = new long[0];
+  private long[] states = new long[0];
   private long rows;
   private boolean handedOver;
 
@@ -57,13 +58,29 @@ public final class KeyIndexBuilder implements AutoCloseable {
   private long touched;
 
   /**
-   * Creates a builder.
+   * Creates a builder of an index that stays in memory.
    *
    * @throws MergeException.InvalidRequest if a key or order column has values that cannot be
    *     compared
    * @throws MergeException.LimitExceeded if the budget refuses the empty partitions
    */
   public KeyIndexBuilder(KeyIndexConfig config, BufferAllocator allocator, MemoryBudget budget) {
+    this(config, allocator, budget, null);
+  }
+
+  /**
+   * Creates a builder.
+   *
+   * @param spilling where partitions go for which there is no memory, or null to refuse them
+   * @throws MergeException.InvalidRequest if a key or order column has values that cannot be
+   *     compared
+   * @throws MergeException.LimitExceeded if the budget refuses the empty partitions
+   */
+  public KeyIndexBuilder(
+      KeyIndexConfig config,
+      BufferAllocator allocator,
+      MemoryBudget budget,
+      @Nullable IndexSpilling spilling) {
     this.config = config;
     this.allocator = allocator;
     this.budget = budget;
@@ -77,21 +94,15 @@ public final class KeyIndexBuilder implements AutoCloseable {
     keys = new KeyBatch(type, allocator, budget.open(OWNER));
     filter = new KeyFilterBuilder(type, config.nullKeys());
     winners = new SourceWinners(budget.open(OWNER));
+    PartitionMaker maker = new PartitionMaker(config, type, winners, tiedRows);
     try {
-      for (int index = 0; index < 1 << config.partitionBits(); index++) {
-        partitions.add(emptyPartition());
-      }
+      partitions = new Partitions(config, maker, allocator, spilling);
     } catch (RuntimeException | Error failure) {
+      handedOver = true;
       close();
+      winners.close();
       throw failure;
     }
-  }
-
-  private KeyPartition emptyPartition() {
-    KeyTable table = new KeyTable(type.shape(), config.hash(), order != null, allocator);
-    boolean orderByBytes = order != null && !order.type().kind().isWord();
-    return new ResidentPartition(
-        table, orderByBytes ? allocator : null, config.duplicates(), winners, tiedRows);
   }
 
   /**
@@ -121,30 +132,42 @@ public final class KeyIndexBuilder implements AutoCloseable {
     }
     keys.hash(config.hash(), hashes);
     filter.add(keys);
-    SourceRows batch = new SourceRows(keys, order, marks, firstOrdinal, keyVectors);
+    loadStates(rowCount, firstOrdinal, marks);
+    SourceRows batch = new SourceRows(keys, order, states, row -> KeyText.of(keyVectors, row));
+    partitions.beginBatch(hashes, rowCount);
     for (int from = 0; from < rowCount; from += ADDED_AT_ONCE) {
       addRows(batch, from, Math.min(rowCount, from + ADDED_AT_ONCE));
     }
+    partitions.endBatch();
     rows += rowCount;
+  }
+
+  private void loadStates(int rowCount, long firstOrdinal, RowMarks marks) {
+    int[] nulls = keys.nulls();
+    boolean orderNulls = order != null && order.hasNulls();
+    for (int row = 0; row < rowCount; row++) {
+      states[row] =
+          RowState.of(
+              firstOrdinal + row,
+              nulls[row],
+              marks.marked(row),
+              orderNulls && order != null && order.isNull(row));
+    }
   }
 
   private void addRows(SourceRows batch, int from, int to) {
     for (int row = from; row < to; row++) {
-      touched += partition(hashes[row]).touch(hashes[row]);
+      touched += partitions.touch(hashes[row]);
     }
     int[] nulls = keys.nulls();
     boolean nullsApart = config.nullKeys() != NullKeyPolicy.MATCH;
     for (int row = from; row < to; row++) {
       if (nullsApart && nulls[row] != 0) {
-        addNullKey(batch.firstOrdinal() + row, batch.marks().marked(row));
+        addNullKey(RowState.ordinal(states[row]), RowState.isMarked(states[row]));
       } else {
-        partition(hashes[row]).add(batch, row, hashes[row]);
+        partitions.add(batch, row, hashes[row]);
       }
     }
-  }
-
-  private KeyPartition partition(long keyHash) {
-    return partitions.get(HashBits.partition(keyHash, config.partitionBits()));
   }
 
   private void checkOrdinal(long firstOrdinal, int rowCount) {
@@ -166,8 +189,9 @@ public final class KeyIndexBuilder implements AutoCloseable {
       winners.ensureMarkedRows(rows + rowCount);
     }
     if (rowCount > hashes.length) {
-      batchMemory.grow((long) (rowCount - hashes.length) * Long.BYTES);
+      batchMemory.grow((long) (rowCount - hashes.length) * 2 * Long.BYTES);
       hashes = new long[rowCount];
+      states = new long[rowCount];
     }
   }
 
@@ -180,7 +204,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
    * Makes the index of all rows added. The caller closes it.
    *
    * @throws MergeException.BadData if the source has null keys or duplicates that the policies do
-   *     not allow
+   *     not allow; of duplicates of spilled keys, joining tells
    * @throws MergeException.LimitExceeded if the budget refuses
    */
   public KeyIndex build() {
@@ -189,63 +213,29 @@ public final class KeyIndexBuilder implements AutoCloseable {
       config.keys().forEach(field -> columns.add(field.getName()));
       throw nullKeys.failure(columns.toString());
     }
-    if (config.duplicates() == DuplicatePolicy.FAIL) {
-      failOnTies();
-    }
+    IndexSpilling spilling = partitions.spilling();
+    DuplicateReport duplicates =
+        new DuplicateReport(
+            config.order(), tiedRows, spilling == null ? NO_TEXTS : spilling.texts());
+    partitions.finish();
     long distinct = 0;
-    for (KeyPartition partition : partitions) {
-      distinct += partition.keys();
-    }
-    KeyIndex.Parts parts =
-        new KeyIndex.Parts(
-            config, type, List.copyOf(partitions), winners, filter.build(), allocator, budget);
-    KeyIndex index = new KeyIndex(parts, new KeyIndex.Counts(rows, distinct, nullKeys.count()));
-    handedOver = true;
-    return index;
-  }
-
-  private void failOnTies() {
-    long count = 0;
-    PriorityQueue<Long> first = new PriorityQueue<>((left, right) -> Long.compare(right, left));
-    for (KeyPartition partition : partitions) {
-      KeyTable table = ((ResidentPartition) partition).table();
-      for (long record = 0; record < table.records(); record++) {
-        long state = table.state(record);
-        if (RowState.isTied(state)) {
-          count++;
-          first.add(RowState.ordinal(state));
-          if (first.size() > MOST_EXAMPLES) {
-            first.remove();
-          }
+    for (int index = 0; index < partitions.count(); index++) {
+      if (partitions.get(index) instanceof ResidentPartition resident) {
+        distinct += resident.keys();
+        if (config.duplicates() == DuplicatePolicy.FAIL) {
+          duplicates.collect(resident.table());
         }
       }
     }
-    if (count > 0) {
-      throw duplicates(count, first.stream().sorted().toList());
+    if (partitions.spilled() == 0) {
+      duplicates.check();
     }
-  }
-
-  private MergeException.BadData duplicates(long count, List<Long> examples) {
-    StringJoiner text = new StringJoiner("; ");
-    for (long holder : examples) {
-      text.add(tiedRows.describe(holder));
-    }
-    Field orderField = config.order();
-    String among =
-        orderField == null
-            ? " more than one source row"
-            : " more than one source row with the greatest value of '" + orderField.getName() + "'";
-    String message =
-        count
-            + (count == 1 ? " key has" : " keys have")
-            + among
-            + "; counting from row 1: "
-            + text
-            + (count > examples.size() ? "; and more" : "");
-    return new MergeException.BadData(
-        message,
-        "Remove the duplicates, name a column whose greatest value wins (--order-by), or choose the first "
-            + "or the last row (--on-duplicate).");
+    KeyIndex.Parts parts =
+        new KeyIndex.Parts(
+            config, type, partitions, winners, filter.build(), duplicates, allocator, budget);
+    KeyIndex index = new KeyIndex(parts, new KeyIndex.Counts(rows, distinct, nullKeys.count()));
+    handedOver = true;
+    return index;
   }
 
   @Override
@@ -257,7 +247,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
     batchMemory.close();
     if (!handedOver) {
       handedOver = true;
-      partitions.forEach(KeyPartition::close);
+      partitions.close();
       winners.close();
     }
   }

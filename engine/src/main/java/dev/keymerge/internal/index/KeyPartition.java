@@ -1,11 +1,11 @@
 package dev.keymerge.internal.index;
 
 /**
- * Holds the keys of one hash partition and settles which of several rows with one key wins.
+ * Takes in the keys of one hash partition.
  *
  * <p>Adding is for one thread. The owner closes it before the allocator.
  */
-sealed interface KeyPartition extends AutoCloseable permits ResidentPartition {
+sealed interface KeyPartition extends AutoCloseable permits ResidentPartition, SpilledPartition {
   /**
    * Reads what {@link #add} will look at first for this hash, so that it is near by then; returns
    * anything.
@@ -20,7 +20,7 @@ sealed interface KeyPartition extends AutoCloseable permits ResidentPartition {
    */
   void add(SourceRows rows, int row, long keyHash);
 
-  /** Returns how many distinct keys there are. */
+  /** Returns how many distinct keys there are in memory. */
   long keys();
 
   @Override

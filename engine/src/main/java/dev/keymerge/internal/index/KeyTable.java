@@ -1,12 +1,12 @@
 package dev.keymerge.internal.index;
 
 import dev.keymerge.internal.key.BlockedBloomFilter;
-import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.KeyRows;
 import dev.keymerge.internal.key.KeyShape;
+import dev.keymerge.internal.spill.SpillWriter;
 import java.util.Arrays;
 import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
@@ -28,7 +28,7 @@ import org.apache.arrow.memory.util.MemoryUtil;
  * Nothing may be called after {@link #close}.
  *
  * <p>Adding is for one thread; any number of threads may search meanwhile nothing is added. The
- * owner closes it before the allocator.
+ * owner closes it before the memory.
  */
 final class KeyTable implements AutoCloseable {
   private static final int CHUNK_BITS = 12;
@@ -36,12 +36,19 @@ final class KeyTable implements AutoCloseable {
   private static final int FIRST_RECORDS = 64;
   private static final int FIRST_SLOTS = 128;
   private static final int HASHED_AT_ONCE = 256;
+
+  /**
+   * No search goes past this many slots unless hashes repeat: at two thirds full the longest runs
+   * of millions of keys are a tenth of it.
+   */
+  private static final int LONG_SEARCH = 2048;
+
   private static final long RECORD_MASK = (1L << RowState.ORDINAL_BITS) - 1;
   private static final long SALT_MASK = ~RECORD_MASK;
 
   private final KeyShape shape;
   private final KeyHash hash;
-  private final BufferAllocator allocator;
+  private final IndexMemory memory;
   private final int recordBytes;
   private final int orderOffset;
   private final ByteArena keyBytes;
@@ -54,21 +61,23 @@ final class KeyTable implements AutoCloseable {
   private int chunkCount;
   private long records;
   private long recordRoom;
+  private boolean crowded;
+  private boolean closed;
 
-  KeyTable(KeyShape shape, KeyHash hash, boolean ordered, BufferAllocator allocator) {
+  KeyTable(KeyShape shape, KeyHash hash, boolean ordered, IndexMemory memory) {
     this.shape = shape;
     this.hash = hash;
-    this.allocator = allocator;
+    this.memory = memory;
     orderOffset = (shape == KeyShape.WORD ? 2 : 3) * Long.BYTES;
     recordBytes = orderOffset + (ordered ? Long.BYTES : 0);
-    keyBytes = new ByteArena(allocator);
+    keyBytes = new ByteArena(memory);
     slots = emptySlots(FIRST_SLOTS);
     slotsAddress = slots.memoryAddress();
     mask = FIRST_SLOTS - 1;
   }
 
   private ArrowBuf emptySlots(long count) {
-    ArrowBuf buffer = allocator.buffer(count * Long.BYTES);
+    ArrowBuf buffer = memory.buffer(count * Long.BYTES);
     buffer.setZero(0, count * Long.BYTES);
     return buffer;
   }
@@ -76,6 +85,69 @@ final class KeyTable implements AutoCloseable {
   /** Returns how many keys the table holds. */
   long records() {
     return records;
+  }
+
+  /**
+   * Returns whether so many keys share a hash that searching has become slow; sorting finds them
+   * faster then.
+   */
+  boolean crowded() {
+    return crowded;
+  }
+
+  /** Returns the bytes of memory that the table holds. */
+  long bytes() {
+    long bytes = slots.capacity() + keyBytes.bytes();
+    for (int index = 0; index < chunkCount; index++) {
+      bytes += chunks[index].capacity();
+    }
+    return bytes;
+  }
+
+  /** Returns the bytes of the slots of a table of {@code keys} keys. */
+  static long slotBytesFor(long keys) {
+    long slots = FIRST_SLOTS;
+    while (keys * 3 > slots * 2) {
+      slots *= 2;
+    }
+    return slots * Long.BYTES;
+  }
+
+  /**
+   * Makes the slots of an empty table large enough for {@code expected} keys.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing changes then
+   */
+  void expect(long expected) {
+    long wanted = slotBytesFor(expected) / Long.BYTES;
+    if (records == 0 && wanted > mask + 1) {
+      ArrowBuf larger = emptySlots(wanted);
+      memory.release(slots);
+      slots = larger;
+      slotsAddress = larger.memoryAddress();
+      mask = wanted - 1;
+    }
+  }
+
+  /**
+   * Writes a record as {@link RowFormat} lays rows out, but its order value, and returns where in
+   * memory that goes.
+   *
+   * @param orderBytes bytes that the order value takes
+   */
+  long write(long record, SpillWriter out, int orderBytes) {
+    long from = address(record);
+    if (shape != KeyShape.BYTES) {
+      long to = out.append(orderOffset + orderBytes);
+      MemoryUtil.copyMemory(from, to, orderOffset);
+      return to + orderOffset;
+    }
+    long key = keyBytes.memoryAddress(MemoryUtil.getLong(from + 2 * Long.BYTES));
+    int keyLength = Integer.BYTES + MemoryUtil.getInt(key);
+    long to = out.append(Long.BYTES + keyLength + orderBytes);
+    MemoryUtil.putLong(to, MemoryUtil.getLong(from));
+    MemoryUtil.copyMemory(key, to + Long.BYTES, keyLength);
+    return to + Long.BYTES + keyLength;
   }
 
   /** Returns the bytes of the slots. */
@@ -105,7 +177,7 @@ final class KeyTable implements AutoCloseable {
   }
 
   /** Returns the record of the key in {@code row}, or -1. */
-  long find(KeyBatch keys, int row, long keyHash) {
+  long find(KeyRows keys, int row, long keyHash) {
     long salt = HashBits.salt(keyHash);
     long slot = HashBits.slot(keyHash, mask);
     long entry = MemoryUtil.getLong(slotsAddress + slot * Long.BYTES);
@@ -123,7 +195,7 @@ final class KeyTable implements AutoCloseable {
   }
 
   /** Returns whether {@code record} is that of the key in {@code row}. */
-  boolean holds(long record, KeyBatch keys, int row, long keyHash) {
+  boolean holds(long record, KeyRows keys, int row, long keyHash) {
     long at = address(record);
     if (RowState.nulls(MemoryUtil.getLong(at)) != keys.nulls()[row]) {
       return false;
@@ -158,7 +230,7 @@ final class KeyTable implements AutoCloseable {
    * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; no key has been added
    *     then
    */
-  void add(KeyBatch keys, int row, long keyHash, long state, long order) {
+  void add(KeyRows keys, int row, long keyHash, long state, long order) {
     if ((records + 1) * 3 > (mask + 1) * 2) {
       growSlots();
     }
@@ -185,15 +257,18 @@ final class KeyTable implements AutoCloseable {
       MemoryUtil.putLong(at + orderOffset, order);
     }
     records++;
-    enter(slotsAddress, mask, keyHash, records);
+    crowded |= enter(slotsAddress, mask, keyHash, records);
   }
 
-  private static void enter(long slots, long mask, long keyHash, long recordPlusOne) {
+  /** Returns whether the search for a free slot was too long to be chance. */
+  private static boolean enter(long slots, long mask, long keyHash, long recordPlusOne) {
     long slot = HashBits.slot(keyHash, mask);
+    long first = slot;
     while (MemoryUtil.getLong(slots + slot * Long.BYTES) != 0) {
       slot = slot + 1 & mask;
     }
     MemoryUtil.putLong(slots + slot * Long.BYTES, HashBits.salt(keyHash) | recordPlusOne);
+    return (slot - first & mask) >= LONG_SEARCH;
   }
 
   private void growSlots() {
@@ -207,7 +282,7 @@ final class KeyTable implements AutoCloseable {
         enter(grown.memoryAddress(), grownMask, hashes[index], from + index + 1);
       }
     }
-    slots.close();
+    memory.release(slots);
     slots = grown;
     slotsAddress = grown.memoryAddress();
     mask = grownMask;
@@ -241,7 +316,7 @@ final class KeyTable implements AutoCloseable {
   private void growRecords() {
     if (records == 0 || records >= CHUNK_RECORDS) {
       int room = records == 0 ? FIRST_RECORDS : CHUNK_RECORDS;
-      ArrowBuf fresh = allocator.buffer((long) room * recordBytes);
+      ArrowBuf fresh = memory.buffer((long) room * recordBytes);
       if (chunkCount == chunks.length) {
         chunks = Arrays.copyOf(chunks, 2 * chunkCount);
         chunkAddresses = Arrays.copyOf(chunkAddresses, 2 * chunkCount);
@@ -251,9 +326,9 @@ final class KeyTable implements AutoCloseable {
       recordRoom += room;
       return;
     }
-    ArrowBuf grown = allocator.buffer(2 * recordRoom * recordBytes);
+    ArrowBuf grown = memory.buffer(2 * recordRoom * recordBytes);
     grown.setBytes(0, chunks[0], 0, records * recordBytes);
-    chunks[0].close();
+    memory.release(chunks[0]);
     chunks[0] = grown;
     chunkAddresses[0] = grown.memoryAddress();
     recordRoom *= 2;
@@ -298,10 +373,14 @@ final class KeyTable implements AutoCloseable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     chunkAddresses = new long[0];
-    slots.close();
+    memory.release(slots);
     while (chunkCount > 0) {
-      chunks[--chunkCount].close();
+      memory.release(chunks[--chunkCount]);
     }
     keyBytes.close();
   }

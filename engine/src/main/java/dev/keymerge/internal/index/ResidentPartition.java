@@ -1,8 +1,9 @@
 package dev.keymerge.internal.index;
 
 import dev.keymerge.DuplicatePolicy;
-import dev.keymerge.internal.key.CanonicalColumn;
-import org.apache.arrow.memory.BufferAllocator;
+import dev.keymerge.internal.key.ValueRows;
+import dev.keymerge.internal.spill.SpillWriter;
+import org.apache.arrow.memory.util.MemoryUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,12 @@ final class ResidentPartition implements KeyPartition {
 
   ResidentPartition(
       KeyTable table,
-      @Nullable BufferAllocator orderAllocator,
+      @Nullable IndexMemory orderMemory,
       DuplicatePolicy policy,
       SourceWinners winners,
       TiedRows tiedRows) {
     this.table = table;
-    this.orderBytes = orderAllocator == null ? null : new ByteArena(orderAllocator);
+    this.orderBytes = orderMemory == null ? null : new ByteArena(orderMemory);
     this.policy = policy;
     this.winners = winners;
     this.tiedRows = tiedRows;
@@ -61,31 +62,22 @@ final class ResidentPartition implements KeyPartition {
       settle(rows, row, record);
       return;
     }
-    CanonicalColumn order = rows.order();
+    ValueRows order = rows.order();
     long orderWord = order == null ? 0 : storeOrder(order, row);
-    long state = state(rows, row);
+    long state = rows.states()[row];
     table.add(rows.keys(), row, keyHash, state, orderWord);
     winners.wins(RowState.ordinal(state), RowState.isMarked(state));
   }
 
-  private static long state(SourceRows rows, int row) {
-    CanonicalColumn order = rows.order();
-    return RowState.of(
-        rows.firstOrdinal() + row,
-        rows.keys().nulls()[row],
-        rows.marks().marked(row),
-        order != null && order.isNull(row));
-  }
-
   private void settle(SourceRows rows, int row, long record) {
     long held = table.state(record);
-    CanonicalColumn order = rows.order();
-    int comparison = order == null ? 0 : compareOrder(order, row, record, held);
+    ValueRows order = rows.order();
+    int comparison = order == null ? 0 : compareOrder(rows, order, row, record);
     if (comparison > 0 || comparison == 0 && policy == DuplicatePolicy.LAST) {
       if (order != null && comparison > 0) {
         replaceOrder(order, row, record);
       }
-      long state = state(rows, row);
+      long state = rows.states()[row];
       table.setState(record, state);
       winners.loses(RowState.ordinal(held), RowState.isMarked(held));
       winners.wins(RowState.ordinal(state), RowState.isMarked(state));
@@ -98,10 +90,11 @@ final class ResidentPartition implements KeyPartition {
     }
   }
 
-  private int compareOrder(CanonicalColumn order, int row, long record, long held) {
-    boolean heldNull = RowState.isOrderNull(held);
-    if (heldNull || order.isNull(row)) {
-      return Boolean.compare(heldNull, order.isNull(row));
+  private int compareOrder(SourceRows rows, ValueRows order, int row, long record) {
+    boolean heldNull = RowState.isOrderNull(table.state(record));
+    boolean givenNull = RowState.isOrderNull(rows.states()[row]);
+    if (heldNull || givenNull) {
+      return Boolean.compare(heldNull, givenNull);
     }
     long word = table.order(record);
     return orderBytes == null
@@ -109,7 +102,7 @@ final class ResidentPartition implements KeyPartition {
         : -orderBytes.compare(word, order.data(), order.starts()[row], order.lengths()[row]);
   }
 
-  private long storeOrder(CanonicalColumn order, int row) {
+  private long storeOrder(ValueRows order, int row) {
     if (orderBytes == null) {
       return order.words()[row];
     }
@@ -124,7 +117,7 @@ final class ResidentPartition implements KeyPartition {
     return (long) logarithm << ROOM_SHIFT | address;
   }
 
-  private void replaceOrder(CanonicalColumn order, int row, long record) {
+  private void replaceOrder(ValueRows order, int row, long record) {
     if (orderBytes == null) {
       table.setOrder(record, order.words()[row]);
       return;
@@ -136,6 +129,29 @@ final class ResidentPartition implements KeyPartition {
       orderBytes.set(word, order.data(), order.starts()[row], length);
     } else {
       table.setOrder(record, storeOrder(order, row));
+    }
+  }
+
+  /** Returns the bytes of memory that the partition holds. */
+  long bytes() {
+    return table.bytes() + (orderBytes == null ? 0 : orderBytes.bytes());
+  }
+
+  /**
+   * Writes all keys with what is known of their winners, in the order in which they came, as {@link
+   * RowFormat} lays rows out.
+   */
+  void spillTo(SpillWriter out, boolean ordered) {
+    for (long record = 0; record < table.records(); record++) {
+      if (!ordered) {
+        table.write(record, out, 0);
+      } else if (orderBytes == null) {
+        MemoryUtil.putLong(table.write(record, out, Long.BYTES), table.order(record));
+      } else {
+        long value = orderBytes.memoryAddress(table.order(record));
+        int bytes = Integer.BYTES + MemoryUtil.getInt(value);
+        MemoryUtil.copyMemory(value, table.write(record, out, bytes), bytes);
+      }
     }
   }
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe; the owner closes it before the allocator and the reservation.
  */
-public final class CanonicalColumn implements AutoCloseable {
+public final class CanonicalColumn implements ValueRows, AutoCloseable {
   private final String name;
   private final CanonicalType type;
   private final BufferAllocator allocator;
@@ -207,6 +207,7 @@ public final class CanonicalColumn implements AutoCloseable {
   }
 
   /** Returns the words, 0 for null; owned by the column and only filled if the type has words. */
+  @Override
   public long[] words() {
     return words;
   }
@@ -215,6 +216,7 @@ public final class CanonicalColumn implements AutoCloseable {
    * Returns the buffer that the byte ranges lie in; borrowed. Only if the type has no words and the
    * batch is not empty.
    */
+  @Override
   public ArrowBuf data() {
     ArrowBuf loaded = data;
     if (loaded == null) {
@@ -224,11 +226,13 @@ public final class CanonicalColumn implements AutoCloseable {
   }
 
   /** Returns where each value's bytes start; owned by the column. */
+  @Override
   public int[] starts() {
     return starts;
   }
 
   /** Returns how many bytes each value has, 0 for null; owned by the column. */
+  @Override
   public int[] lengths() {
     return lengths;
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What a batch shows is valid until the loaded vectors change or the next {@link #load}. Not
  * thread-safe; closing gives back all that it holds.
  */
-public final class KeyBatch implements AutoCloseable {
+public final class KeyBatch implements KeyRows, AutoCloseable {
   private final KeyType type;
   private final MemoryReservation reservation;
   private final List<CanonicalColumn> columns = new ArrayList<>();
@@ -163,11 +163,13 @@ public final class KeyBatch implements AutoCloseable {
   }
 
   /** Returns the first word of each key, owned by the batch; not for byte keys. */
+  @Override
   public long[] first() {
     return first;
   }
 
   /** Returns the second word of each key, owned by the batch; only for packed keys. */
+  @Override
   public long[] second() {
     return second;
   }
@@ -176,21 +178,25 @@ public final class KeyBatch implements AutoCloseable {
    * Returns per key a number that is 0 if nothing is null, and that equal keys share; owned by the
    * batch.
    */
+  @Override
   public int[] nulls() {
     return nulls;
   }
 
   /** Returns the buffer in which byte keys lie; borrowed. */
+  @Override
   public ArrowBuf data() {
     return encoder == null ? columns.get(0).data() : encoder.data();
   }
 
   /** Returns where each byte key starts; owned by the batch. */
+  @Override
   public int[] starts() {
     return encoder == null ? columns.get(0).starts() : encoder.starts();
   }
 
   /** Returns how long each byte key is; owned by the batch. */
+  @Override
   public int[] lengths() {
     return encoder == null ? columns.get(0).lengths() : encoder.lengths();
   }

@@ -102,7 +102,7 @@ public final class FileLocator {
         cancel.check();
         int count = Math.min(rules.batchRows(), rows - first);
         List<FieldVector> keys = batch.read(count);
-        probe.probe(keys, count);
+        probe.probe(keys, count, 0);
         checkNullKeys(file, rowGroup, first);
         collect(file, keys, first, count, matches);
         rowsLookedUp.accept(count);

@@ -11,14 +11,27 @@ import org.apache.arrow.vector.FieldVector;
  */
 public interface KeyProbe extends AutoCloseable {
   /**
-   * Looks up the keys in rows 0 to {@code rows}; vectors stand in key order and have the target's
-   * Arrow types.
+   * Stands for a row whose key cannot be looked up in memory: it was set aside with its position,
+   * and joining tells a {@link MatchSink} what became of it.
    */
-  void probe(List<FieldVector> keys, int rows);
+  long LATER = -2;
 
   /**
-   * Returns the source row whose key equals that of {@code row} in the last batch, or -1 if there
-   * is none.
+   * Looks up the keys in rows 0 to {@code rows}; vectors stand in key order and have the target's
+   * Arrow types.
+   *
+   * @param firstPosition position of row 0, see {@link MatchSink}
+   */
+  void probe(List<FieldVector> keys, int rows, long firstPosition);
+
+  /** Looks up keys that stand nowhere in particular, in an index that is all in memory. */
+  default void probe(List<FieldVector> keys, int rows) {
+    probe(keys, rows, 0);
+  }
+
+  /**
+   * Returns the source row whose key equals that of {@code row} in the last batch, -1 if there is
+   * none, or {@link #LATER}.
    */
   long sourceRow(int row);
 
@@ -27,6 +40,9 @@ public interface KeyProbe extends AutoCloseable {
 
   /** Returns the first row of the last batch whose key has a null, or -1 if there is none. */
   int firstNullKey();
+
+  /** Hands over what was set aside; nothing may be looked up any more. */
+  void finish();
 
   @Override
   void close();

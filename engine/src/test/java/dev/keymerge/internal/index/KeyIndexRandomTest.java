@@ -12,17 +12,28 @@ import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.spill.SpillPlace;
+import dev.keymerge.internal.spill.SpillStore;
+import dev.keymerge.internal.storage.LocalStorage;
+import dev.keymerge.internal.storage.StoragePath;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -52,15 +63,32 @@ class KeyIndexRandomTest {
       Collections.shuffle(fields, random);
       compare(new Scenario(List.copyOf(fields.subList(0, 2 + random.nextInt(3))), random));
     }
+    assertThat(spilledBytes).isPositive();
   }
 
-  private static void compare(Scenario scenario) {
+  @TempDir Path directory;
+
+  private void compare(Scenario scenario) {
     MemoryBudget budget = new MemoryBudget(64 << 20);
     try (BufferAllocator allocator = BudgetedAllocator.open(budget, "test")) {
-      scenario.run(allocator, budget);
+      scenario.run(allocator, budget, null);
+      StoragePath home = new LocalStorage().resolve(directory.toString());
+      SpillPlace place = new SpillPlace(new LocalStorage(), () -> home, SpillPlace.NO_LIMIT);
+      try (SpillStore store = new SpillStore(place, allocator, budget)) {
+        long memoryBytes = 14_000L + scenario.random.nextInt(30_000);
+        scenario.run(
+            allocator,
+            budget,
+            new IndexSpilling(store, memoryBytes, SOURCE_ROWS, ordinal -> "key " + ordinal));
+        assertThat(store.heldBytes()).isZero();
+        spilledBytes += store.writtenBytes();
+      }
     }
     assertThat(budget.usedBytes()).as("bytes still charged").isZero();
+    assertThat(directory).isEmptyDirectory();
   }
+
+  private long spilledBytes;
 
   /** One random configuration with its data, and the check of what the index makes of it. */
   private static final class Scenario {
@@ -120,7 +148,7 @@ class KeyIndexRandomTest {
       return picked;
     }
 
-    void run(BufferAllocator allocator, MemoryBudget budget) {
+    void run(BufferAllocator allocator, MemoryBudget budget, @Nullable IndexSpilling spilling) {
       KeyReference reference = new KeyReference(config);
       for (int row = 0; row < SOURCE_ROWS; row++) {
         Object orderValue = orderValues.get(row);
@@ -129,11 +157,16 @@ class KeyIndexRandomTest {
             KeyReference.key(keys, source, row),
             orderField == null || orderValue == null ? null : Sample.twin(orderField, orderValue));
       }
-      try (KeyIndexBuilder builder = new KeyIndexBuilder(config, allocator, budget)) {
+      try (KeyIndexBuilder builder = new KeyIndexBuilder(config, allocator, budget, spilling)) {
         addAll(builder, allocator);
         String failure = reference.failure();
         if (failure != null) {
-          assertThatThrownBy(builder::build)
+          assertThatThrownBy(
+                  () -> {
+                    try (KeyIndex index = builder.build()) {
+                      index.join(new Joined(), () -> {});
+                    }
+                  })
               .isInstanceOf(MergeException.BadData.class)
               .hasMessageStartingWith(failure);
           return;
@@ -175,27 +208,44 @@ class KeyIndexRandomTest {
 
     private void check(KeyIndex index, KeyReference reference, BufferAllocator allocator) {
       TreeSet<Long> pending = new TreeSet<>(reference.winners());
-      assertThat(index.counts().sourceRows()).isEqualTo(SOURCE_ROWS);
-      assertThat(index.counts().duplicatesDropped()).isEqualTo(SOURCE_ROWS - pending.size());
+      Joined joined = new Joined();
+      TreeSet<Long> later = new TreeSet<>();
       try (KeyProbe probe = index.probe()) {
         for (int from = 0; from < TARGET_ROWS; from += batchRows) {
           int to = Math.min(TARGET_ROWS, from + batchRows);
           List<FieldVector> vectors = vectors(target, from, to, allocator);
-          probe.probe(vectors, to - from);
+          probe.probe(vectors, to - from, from);
           vectors.forEach(FieldVector::close);
           int firstNull = -1;
           for (int row = from; row < to; row++) {
             List<@Nullable Object> key = KeyReference.key(keys, target, row);
-            long expected = reference.winner(key);
-            assertThat(probe.sourceRow(row - from)).isEqualTo(expected);
-            assertThat(probe.deleteMarked(row - from))
-                .isEqualTo(expected >= 0 && marked.get((int) expected));
-            pending.remove(expected);
+            if (probe.sourceRow(row - from) == KeyProbe.LATER) {
+              later.add((long) row);
+            } else if (probe.sourceRow(row - from) >= 0) {
+              joined.found(row, probe.sourceRow(row - from), probe.deleteMarked(row - from));
+            } else {
+              joined.absent(row);
+            }
             firstNull = firstNull < 0 && key.contains(null) ? row - from : firstNull;
           }
           assertThat(probe.firstNullKey()).isEqualTo(firstNull);
         }
+        probe.finish();
       }
+      if (index.spilledPartitions() > 0) {
+        index.join(joined, () -> {});
+      } else {
+        assertThat(later).isEmpty();
+      }
+      for (int row = 0; row < TARGET_ROWS; row++) {
+        long expected = reference.winner(KeyReference.key(keys, target, row));
+        assertThat(joined.sources.get((long) row)).isEqualTo(expected);
+        assertThat(joined.marked.contains((long) row))
+            .isEqualTo(expected >= 0 && marked.get((int) expected));
+        pending.remove(expected);
+      }
+      assertThat(index.counts().sourceRows()).isEqualTo(SOURCE_ROWS);
+      assertThat(index.counts().winners()).isEqualTo(reference.winners().size());
       checkPending(index, pending, reference.winners().size());
     }
 
@@ -214,6 +264,25 @@ class KeyIndexRandomTest {
       assertThat(index.pendingCount()).isEqualTo(inserts.size());
       assertThat(index.pendingMarkedCount()).isEqualTo(pending.size() - inserts.size());
       assertThat(index.matchedWinners()).isEqualTo(winners - pending.size());
+    }
+  }
+
+  /** Remembers what is found for each target row, and that each is told of once. */
+  private static final class Joined implements MatchSink {
+    private final Map<Long, Long> sources = new HashMap<>();
+    private final Set<Long> marked = new HashSet<>();
+
+    @Override
+    public void found(long position, long sourceRow, boolean deleteMarked) {
+      assertThat(sources.put(position, sourceRow)).isNull();
+      if (deleteMarked) {
+        marked.add(position);
+      }
+    }
+
+    @Override
+    public void absent(long position) {
+      assertThat(sources.put(position, -1L)).isNull();
     }
   }
 }

@@ -1,0 +1,23 @@
+package dev.keymerge.internal.index;
+
+import dev.keymerge.internal.spill.SpillStore;
+
+/**
+ * Lets an index keep on disk what it cannot keep in memory.
+ *
+ * @param store where it goes; borrowed
+ * @param memoryBytes the most bytes of tables in memory; the rest is for whoever reads keys
+ * @param expectedRows about how many rows will be added, to size a filter of all keys
+ * @param texts what messages call keys that are no longer in memory
+ */
+public record IndexSpilling(SpillStore store, long memoryBytes, long expectedRows, KeyTexts texts) {
+  private static final int LEAST_BLOCK_BYTES = 4 << 10;
+  private static final int MOST_BLOCK_BYTES = 64 << 10;
+  private static final int PART_FOR_BLOCKS = 8;
+
+  /** Returns how large blocks may be when {@code streams} are written at once. */
+  int blockBytes(int streams) {
+    long share = memoryBytes / PART_FOR_BLOCKS / streams;
+    return (int) Math.max(LEAST_BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, share));
+  }
+}

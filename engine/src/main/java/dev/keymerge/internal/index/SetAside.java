@@ -1,0 +1,56 @@
+package dev.keymerge.internal.index;
+
+import dev.keymerge.internal.key.KeyRows;
+import dev.keymerge.internal.spill.SpillStore;
+import dev.keymerge.internal.spill.SpillWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the target keys that one probe cannot look up in memory, each to its partition.
+ *
+ * <p>Not thread-safe. What is not finished when this is closed is dropped.
+ */
+final class SetAside implements AutoCloseable {
+  private final RowFormat format;
+  private final SpillStore store;
+  private final int blockBytes;
+  private final AsideStreams collected;
+  private final @Nullable SpillWriter[] writers;
+
+  SetAside(RowFormat format, SpillStore store, int blockBytes, AsideStreams collected) {
+    this.format = format;
+    this.store = store;
+    this.blockBytes = blockBytes;
+    this.collected = collected;
+    this.writers = new SpillWriter[collected.count()];
+  }
+
+  void add(int partition, long state, KeyRows keys, int row) {
+    SpillWriter writer = writers[partition];
+    if (writer == null) {
+      writer = store.create(blockBytes);
+      writers[partition] = writer;
+    }
+    format.write(writer, state, keys, row);
+  }
+
+  /** Hands everything over. */
+  void finish() {
+    for (int partition = 0; partition < writers.length; partition++) {
+      SpillWriter writer = writers[partition];
+      if (writer != null) {
+        collected.add(partition, writer.finish());
+        writers[partition] = null;
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    for (@Nullable SpillWriter writer : writers) {
+      if (writer != null) {
+        writer.close();
+      }
+    }
+  }
+}

@@ -16,6 +16,7 @@ import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.memory.MemoryShare;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.plan.MergeSchema;
 import dev.keymerge.internal.plan.SourceTable;
@@ -106,7 +107,14 @@ final class MergeJob {
   }
 
   private MergeResult open(MergeProgress progress) throws IOException {
-    MemoryBudget budget = settings.budget();
+    try (MemoryShare share =
+        settings.budget().openShare("merge into " + request.target(), cancel::check)) {
+      return open(progress, share);
+    }
+  }
+
+  private MergeResult open(MergeProgress progress, MemoryShare share) throws IOException {
+    MemoryBudget budget = share.budget();
     StorageTraffic traffic = new StorageTraffic(progress);
     Storage storage = new MeteredStorage(settings.storage(), traffic);
     try (MemoryReservation facts = budget.open("snapshot of the target");
@@ -115,6 +123,7 @@ final class MergeJob {
       Snapshot snapshot =
           new SnapshotReader(storage, memory, facts, cancel::check)
               .read(storage.resolve(request.target()), request.keyColumns());
+      share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
       Resources resources = new Resources(storage, budget, memory, allocator, progress, traffic);
       try (Staging staging = new Staging(storage, snapshot);
           SpillStore spill = new SpillStore(spillPlace(storage, staging), allocator, budget);

@@ -4,28 +4,33 @@ import dev.keymerge.MergeException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Caps the bytes that an engine holds, in two pools for heap and native memory and in one sum of
  * both, and knows who holds them.
  *
  * <p>Nothing grows without asking: holders open a {@link MemoryReservation} under a name and ask it
- * for every byte. A refusal is a normal answer. Giving back never fails and never allocates.
+ * for every byte. A refusal is a normal answer. Before it comes, those who registered with {@link
+ * #onPressure} are asked to free something, the largest first. Giving back never fails and never
+ * allocates.
+ *
+ * <p>The budget of an engine is shared by its merges: each asks a budget of its own, which it gets
+ * with its {@link MemoryShare} and which shows what the merge holds and may hold.
  *
  * <p>Thread-safe.
  */
 public final class MemoryBudget {
   private static final int HOLDERS_SHOWN = 3;
+
+  /** A request that others snatch the freed memory from so often is refused. */
+  private static final int MOST_TRIES = 32;
+
   private static final List<MemoryKind> ALL_KINDS = List.of(MemoryKind.values());
 
-  private final PoolLimits limits;
-  private final ChargeGate gate;
-  private final long[] used = new long[MemoryKind.values().length];
-  private final long[] peak = new long[MemoryKind.values().length];
-  private long peakTotal;
-  private final Set<MemoryReservation> reservations = ConcurrentHashMap.newKeySet();
+  private final MemoryLedger ledger;
+  private final ShareState share;
+  private final Runnable checkpoint;
 
   /** Creates a budget of {@code limitBytes}, which must be positive, for both kinds together. */
   public MemoryBudget(long limitBytes) {
@@ -39,49 +44,73 @@ public final class MemoryBudget {
 
   /** Creates a budget that asks {@code gate} before each charge, whatever the limits allow. */
   MemoryBudget(PoolLimits limits, ChargeGate gate) {
-    this.limits = limits;
-    this.gate = gate;
+    ledger = new MemoryLedger(limits, gate);
+    share = ledger.all();
+    checkpoint = () -> {};
   }
 
-  /** Returns the most bytes of both kinds that may be held at once. */
+  /** Creates the view that one merge has. */
+  MemoryBudget(MemoryLedger ledger, ShareState share, Runnable checkpoint) {
+    this.ledger = ledger;
+    this.share = share;
+    this.checkpoint = checkpoint;
+  }
+
+  /**
+   * Waits until one more merge may start, and returns its part of this budget; the caller closes
+   * it.
+   *
+   * @param name a short name for messages
+   * @param whileWaiting run again and again while this waits; may throw to end the wait
+   */
+  public MemoryShare openShare(String name, Runnable whileWaiting) {
+    return MemoryShare.open(ledger, name, whileWaiting);
+  }
+
+  /**
+   * Returns the most bytes of both kinds that may be held at once; for one merge, as many as its
+   * part has now.
+   */
   public long limitBytes() {
-    return limits.totalBytes();
+    return ledger.bound(share, ShareState.TOTAL);
   }
 
-  /** Returns the most bytes of {@code kind} that may be held at once. */
+  /**
+   * Returns the most bytes of {@code kind} that may be held at once; for one merge, as many as its
+   * part has now.
+   */
   public long limitBytes(MemoryKind kind) {
-    return limits.bytes(kind);
+    return ledger.bound(share, kind.ordinal());
   }
 
   /** Returns the bytes of both kinds held now. */
-  public synchronized long usedBytes() {
-    return total();
+  public long usedBytes() {
+    return ledger.used(share, ShareState.TOTAL);
   }
 
   /** Returns the bytes of {@code kind} held now. */
-  public synchronized long usedBytes(MemoryKind kind) {
-    return used[kind.ordinal()];
+  public long usedBytes(MemoryKind kind) {
+    return ledger.used(share, kind.ordinal());
   }
 
   /** Returns the most bytes of both kinds that were ever held at once. */
-  public synchronized long peakBytes() {
-    return peakTotal;
+  public long peakBytes() {
+    return ledger.peak(share, ShareState.TOTAL);
   }
 
   /** Returns the most bytes of {@code kind} that were ever held at once. */
-  public synchronized long peakBytes(MemoryKind kind) {
-    return peak[kind.ordinal()];
+  public long peakBytes(MemoryKind kind) {
+    return ledger.peak(share, kind.ordinal());
   }
 
-  /** Returns the bytes of both kinds that could be granted now. */
-  public synchronized long freeBytes() {
-    return Math.max(0, limits.totalBytes() - total());
+  /** Returns the bytes of both kinds that could be granted now without anyone freeing any. */
+  public long freeBytes() {
+    return ledger.free(share, ShareState.TOTAL);
   }
 
-  /** Returns the bytes of {@code kind} that could be granted now. */
-  public synchronized long freeBytes(MemoryKind kind) {
-    return Math.max(
-        0, Math.min(limits.bytes(kind) - used[kind.ordinal()], limits.totalBytes() - total()));
+  /** Returns the bytes of {@code kind} that could be granted now without anyone freeing any. */
+  public long freeBytes(MemoryKind kind) {
+    return ledger.free(share, kind.ordinal());
   }
 
   /**
@@ -97,47 +126,79 @@ public final class MemoryBudget {
    */
   public MemoryReservation open(String owner, MemoryKind kind) {
     MemoryReservation reservation = new MemoryReservation(this, owner, kind);
-    reservations.add(reservation);
+    ledger.reservations().add(reservation);
     return reservation;
   }
 
-  synchronized boolean tryCharge(MemoryKind kind, long bytes) {
-    if (!gate.admits(kind, bytes)) {
-      return false;
-    }
-    int pool = kind.ordinal();
-    // Compared by what is left, so that no request is large enough to overflow.
-    if (bytes > limits.bytes(kind) - used[pool] || bytes > limits.totalBytes() - total()) {
-      return false;
-    }
-    used[pool] += bytes;
-    peak[pool] = Math.max(peak[pool], used[pool]);
-    peakTotal = Math.max(peakTotal, total());
-    return true;
+  /**
+   * Has {@code reclaimer} asked to free memory before a request of the same merge is refused; the
+   * caller closes the registration before what the reclaimer needs is gone.
+   */
+  public MemoryReclaimer.Registration onPressure(MemoryReclaimer reclaimer) {
+    return share.reclaimers().register(reclaimer);
   }
 
-  synchronized void release(MemoryKind kind, long bytes) {
-    used[kind.ordinal()] -= bytes;
+  /**
+   * Asks the merge's reclaimers to free {@code bytes} of {@code kind}, because memory is scarce
+   * outside of the budget's view; returns whether they freed anything.
+   */
+  public boolean relieve(MemoryKind kind, long bytes) {
+    return share.reclaimers().reclaim(kind, bytes);
+  }
+
+  /** Charges {@code bytes}, after reclaimers have freed something if need be; or returns false. */
+  boolean tryCharge(MemoryKind kind, long bytes) {
+    return ledger.admits(kind, bytes) && chargeOrReclaim(kind, bytes);
+  }
+
+  private boolean chargeOrReclaim(MemoryKind kind, long bytes) {
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+      if (ledger.tryCharge(share, kind, bytes, MemoryLedger.Urgency.NORMAL)) {
+        return true;
+      }
+      if (!share.reclaimers().reclaim(kind, bytes)) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Charges {@code bytes} for {@code owner}, who cannot do without.
+   *
+   * @throws MergeException.LimitExceeded if that cannot be
+   */
+  void charge(String owner, MemoryKind kind, long bytes) {
+    if (!ledger.admits(kind, bytes)) {
+      throw denial(owner, kind, bytes);
+    }
+    while (!chargeOrReclaim(kind, bytes)
+        && !ledger.tryCharge(share, kind, bytes, MemoryLedger.Urgency.LAST_RESORT)) {
+      if (!ledger.mayWait(share)) {
+        throw denial(owner, kind, bytes);
+      }
+      checkpoint.run();
+      ledger.awaitRelease();
+    }
+  }
+
+  void release(MemoryKind kind, long bytes) {
+    ledger.release(share, kind, bytes);
   }
 
   void forget(MemoryReservation reservation) {
-    reservations.remove(reservation);
-  }
-
-  private long total() {
-    return used[MemoryKind.HEAP.ordinal()] + used[MemoryKind.NATIVE.ordinal()];
+    ledger.reservations().remove(reservation);
   }
 
   /**
    * Returns the refusal that tells {@code owner} why it did not get {@code bytes}, and who holds
    * the rest.
    */
-  MergeException.LimitExceeded denial(String owner, MemoryKind kind, long bytes) {
+  private MergeException.LimitExceeded denial(String owner, MemoryKind kind, long bytes) {
     boolean poolIsFull = bytes > limitBytes(kind) - usedBytes(kind);
     long limit = poolIsFull ? limitBytes(kind) : limitBytes();
     long inUse = poolIsFull ? usedBytes(kind) : usedBytes();
-    String what =
-        limit == limitBytes() ? "the memory budget of " : "the budget for " + kind.text() + " of ";
+    int merges = share == ledger.all() ? 1 : ledger.merges();
     StringBuilder text =
         new StringBuilder()
             .append(owner)
@@ -145,10 +206,14 @@ public final class MemoryBudget {
             .append(readable(bytes))
             .append(" more, but ")
             .append(readable(inUse))
+            .append(merges > 1 ? " of this merge's part of " : " of ")
+            .append(limit == limitBytes() ? "the memory budget" : "the budget for " + kind.text())
             .append(" of ")
-            .append(what)
             .append(readable(limit))
             .append(" are in use");
+    if (merges > 1) {
+      text.append(" while ").append(merges).append(" merges run");
+    }
     String separator = "; largest holders: ";
     for (MemoryReservation holder : largestHolders(poolIsFull ? List.of(kind) : ALL_KINDS)) {
       text.append(separator).append(holder.owner()).append(' ').append(readable(holder.bytes()));
@@ -159,14 +224,20 @@ public final class MemoryBudget {
   }
 
   private List<MemoryReservation> largestHolders(List<MemoryKind> kinds) {
-    return reservations.stream()
-        .filter(reservation -> reservation.bytes() > 0 && kinds.contains(reservation.kind()))
+    Predicate<MemoryReservation> counts =
+        reservation ->
+            reservation.bytes() > 0
+                && kinds.contains(reservation.kind())
+                && (share == ledger.all() || reservation.paidBy(this));
+    return ledger.reservations().stream()
+        .filter(counts)
         .sorted(Comparator.comparingLong(MemoryReservation::bytes).reversed())
         .limit(HOLDERS_SHOWN)
         .toList();
   }
 
-  private static String readable(long bytes) {
+  /** Returns {@code bytes} as messages show them. */
+  static String readable(long bytes) {
     return bytes < 1 << 20
         ? String.format(Locale.ROOT, "%.1f KiB", bytes / (double) (1 << 10))
         : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));

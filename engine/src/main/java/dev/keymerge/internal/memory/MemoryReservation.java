@@ -37,6 +37,11 @@ public final class MemoryReservation implements AutoCloseable {
     return bytes.get();
   }
 
+  /** Returns whether {@code payer} is what this asks. */
+  boolean paidBy(MemoryBudget payer) {
+    return budget == payer;
+  }
+
   /** Charges {@code more} bytes and returns true, or changes nothing and returns false. */
   public boolean tryGrow(long more) {
     if (!budget.tryCharge(kind, more)) {
@@ -53,9 +58,8 @@ public final class MemoryReservation implements AutoCloseable {
    *     then
    */
   public void grow(long more) {
-    if (!tryGrow(more)) {
-      throw budget.denial(owner, kind, more);
-    }
+    budget.charge(owner, kind, more);
+    bytes.addAndGet(more);
   }
 
   /** Gives {@code fewer} bytes back; never more than are held. */

@@ -110,6 +110,55 @@ public final class MergeEngine implements AutoCloseable {
   }
 
   /**
+   * Completes or takes back what an interrupted merge has left of itself, and removes what nobody
+   * needs any more. Every merge does so first; repeating it is harmless.
+   *
+   * @return what was done
+   * @throws MergeException.Conflict if someone else changed a file that a committed merge has still
+   *     to publish; the message names it, and nothing of theirs is touched
+   * @throws MergeException.InputOutput if a file cannot be read or written; try again
+   */
+  public RecoveryResult recover(Path target) {
+    return recover(target.toString());
+  }
+
+  /** Settles interrupted merges as {@link #recover(Path)} does. */
+  public RecoveryResult recover(String target) {
+    return runner.recover(target);
+  }
+
+  /**
+   * Takes back the last merge that has not been taken back yet, all or nothing. Files that it did
+   * not touch stay as they are. It cannot be taken back itself.
+   *
+   * @return what was done
+   * @throws MergeException.InvalidRequest if there is no such merge, or the version before it is
+   *     not kept; see {@link MergeRequest.Builder#keepPrevious}
+   * @throws MergeException.Conflict if a file that the merge wrote was changed since
+   */
+  public UndoResult undo(Path target) {
+    return undo(target.toString());
+  }
+
+  /** Takes the last merge back as {@link #undo(Path)} does. */
+  public UndoResult undo(String target) {
+    return runner.undo(target);
+  }
+
+  /**
+   * Returns what was done to a dataset, oldest first: the last thousand merges that changed it, and
+   * what was taken back.
+   */
+  public List<HistoryEntry> history(Path target) {
+    return history(target.toString());
+  }
+
+  /** Returns what was done to a dataset as {@link #history(Path)} does. */
+  public List<HistoryEntry> history(String target) {
+    return runner.history(target);
+  }
+
+  /**
    * Waits for running merges, refuses new ones and gives all memory back. Closing twice is
    * harmless.
    */

@@ -20,6 +20,8 @@ public final class MergeRequest {
   /** Rows of a new file unless asked otherwise. */
   public static final long DEFAULT_MAX_FILE_ROWS = 10L << 20;
 
+  private static final Duration LONGEST_KEEP = Duration.ofDays(36_500);
+
   private final Source source;
   private final String target;
   private final List<String> keyColumns;
@@ -37,6 +39,7 @@ public final class MergeRequest {
   private final int rowGroupRows;
   private final long maxFileRows;
   private final Duration waitForLock;
+  private final Duration keepPrevious;
 
   private MergeRequest(Builder builder, Source source, String target) {
     this.source = source;
@@ -56,6 +59,7 @@ public final class MergeRequest {
     this.rowGroupRows = builder.rowGroupRows;
     this.maxFileRows = builder.maxFileRows;
     this.waitForLock = builder.waitForLock;
+    this.keepPrevious = builder.keepPrevious;
   }
 
   /** Starts a request with the defaults: upsert, duplicates fail, null keys match. */
@@ -159,6 +163,14 @@ public final class MergeRequest {
     return waitForLock;
   }
 
+  /**
+   * Returns how long the previous version of what the merge changes is kept at least; zero if it is
+   * not.
+   */
+  public Duration keepPrevious() {
+    return keepPrevious;
+  }
+
   /** Collects the parts of a request. Not thread-safe. */
   public static final class Builder {
     private @Nullable Source source;
@@ -178,6 +190,7 @@ public final class MergeRequest {
     private int rowGroupRows = DEFAULT_ROW_GROUP_ROWS;
     private long maxFileRows = DEFAULT_MAX_FILE_ROWS;
     private Duration waitForLock = Duration.ZERO;
+    private Duration keepPrevious = Duration.ZERO;
 
     private Builder() {}
 
@@ -333,6 +346,21 @@ public final class MergeRequest {
             "Waiting for " + patience + " is not possible.", "Give a time that is not negative.");
       }
       this.waitForLock = patience;
+      return this;
+    }
+
+    /**
+     * Keeps the previous version of what the merge changes for that long at least, so that {@link
+     * MergeEngine#undo} can take the merge back; nothing is kept unless set. What is kept longer
+     * than asked goes when the next command works on the target.
+     */
+    public Builder keepPrevious(Duration time) {
+      if (time.isNegative() || time.compareTo(LONGEST_KEEP) > 0) {
+        throw new MergeException.InvalidRequest(
+            "Keeping the previous version for " + time + " is not possible.",
+            "Ask for a time from zero to a hundred years.");
+      }
+      this.keepPrevious = time;
       return this;
     }
 

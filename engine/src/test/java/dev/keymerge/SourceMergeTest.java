@@ -163,7 +163,7 @@ class SourceMergeTest {
 
   private List<Path> targetFiles() throws IOException {
     try (Stream<Path> files = Files.walk(target)) {
-      return files.filter(Files::isRegularFile).sorted().toList();
+      return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
     }
   }
 

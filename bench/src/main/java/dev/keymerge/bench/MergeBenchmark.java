@@ -188,7 +188,7 @@ public class MergeBenchmark {
 
   private List<Path> files(String name) throws IOException {
     try (Stream<Path> files = Files.list(place().resolve(name))) {
-      return files.sorted().toList();
+      return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
     }
   }
 

@@ -146,7 +146,7 @@ final class CaseChecker {
       return List.of();
     }
     try (Stream<Path> all = Files.list(files.root())) {
-      return all.sorted().toList();
+      return all.filter(path -> !PrivateFiles.isForHistory(path)).sorted().toList();
     }
   }
 
@@ -159,7 +159,10 @@ final class CaseChecker {
         String name = path.getFileName().toString();
         boolean isFile = Files.isRegularFile(path) && path.getParent().equals(files.root());
         boolean isData = isFile && name.endsWith(".parquet") && !name.startsWith("_");
-        if (!path.equals(files.directory()) && !path.equals(files.root()) && !isData) {
+        if (!path.equals(files.directory())
+            && !path.equals(files.root())
+            && !isData
+            && !PrivateFiles.isForHistory(path)) {
           leftovers.add(path);
         }
       }

@@ -25,7 +25,7 @@ record DirectoryState(Map<String, String> entries) {
     return read(directory, true);
   }
 
-  /** Reads a directory; only names and bytes count. */
+  /** Reads a directory; only names and bytes count, and no bytes of the history. */
   static DirectoryState content(Path directory) throws IOException {
     return read(directory, false);
   }
@@ -35,6 +35,11 @@ record DirectoryState(Map<String, String> entries) {
     if (Files.exists(directory)) {
       try (Stream<Path> paths = Files.walk(directory)) {
         for (Path path : paths.toList()) {
+          if (!withTimes && Files.isRegularFile(path) && PrivateFiles.isForHistory(path)) {
+            // It tells when the merge was, and so is different every time.
+            entries.put(directory.relativize(path).toString(), "history");
+            continue;
+          }
           String time = withTimes ? " " + Files.getLastModifiedTime(path) : "";
           entries.put(
               directory.relativize(path).toString(),

@@ -87,10 +87,14 @@ record People(Path directory) {
         .toList();
   }
 
-  /** Lists the names of what stands in the target, hidden things too, in order. */
+  /** Lists the names of what stands in the target in order, hidden things too but its history. */
   List<String> names() throws IOException {
     try (Stream<Path> files = Files.list(target())) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
+      return files
+          .filter(file -> !PrivateFiles.isForHistory(file))
+          .map(file -> file.getFileName().toString())
+          .sorted()
+          .toList();
     }
   }
 

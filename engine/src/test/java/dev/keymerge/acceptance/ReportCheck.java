@@ -75,7 +75,7 @@ record ReportCheck(MergeCase merge, CaseFiles files) {
     TreeSet<Path> standing = new TreeSet<>();
     if (Files.exists(files.root())) {
       try (Stream<Path> all = Files.list(files.root())) {
-        all.forEach(standing::add);
+        all.filter(path -> !PrivateFiles.isForHistory(path)).forEach(standing::add);
       }
     }
     return standing;

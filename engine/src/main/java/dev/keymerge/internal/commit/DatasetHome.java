@@ -5,9 +5,9 @@ import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
  * staging areas of its merges, and the previous versions that are kept.
  *
  * <p>A directory that exists has its home inside, in {@code _keymerge}; anything else has it in
- * {@code _keymerge} beside the target, in a directory of the target's name. Both are on the file
- * system of the target, so that files move between home and target by a rename, and hidden to
- * readers. A directory that a merge made was born from the home beside it, and may still have a
- * journal there: {@link #places} names both.
+ * {@code _keymerge} beside the target, in a directory that is called like the target with {@code
+ * .home} appended. Both are on the file system of the target, so that files move between home and
+ * target by a rename, and hidden to readers. A directory that a merge made was born from the home
+ * beside it, and may still have a journal there: {@link #places} names both.
  *
  * <p>Immutable; a home need not exist.
  *
@@ -29,12 +29,12 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
   /** The name of the directory that holds private files. */
   public static final String NAME = "_keymerge";
 
-  // What stands directly in the home of a directory, beside the homes of files in that directory.
+  // So that nobody takes the home of a file for data, nor for a file of the home of its directory.
+  private static final String BESIDE_SUFFIX = ".home";
   private static final String LOCK = "lock";
   private static final String JOURNAL = "journal";
   private static final String HISTORY = "history";
   private static final String PREVIOUS = "previous";
-  private static final Set<String> RESERVED = Set.of(LOCK, JOURNAL, HISTORY, PREVIOUS);
   private static final Pattern MERGE_ID =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
 
@@ -45,10 +45,8 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
 
   /** Returns the home that anything but an existing directory has beside itself. */
   public static DatasetHome beside(StoragePath target) {
-    String name = target.name();
-    boolean taken = RESERVED.contains(name) || isMergeId(name);
     return new DatasetHome(
-        target, target.parent().resolve(NAME).resolve(taken ? name + ".dataset" : name));
+        target, target.parent().resolve(NAME).resolve(target.name() + BESIDE_SUFFIX));
   }
 
   /**
@@ -114,6 +112,38 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
   /** Returns whether this home is inside its target. */
   public boolean isInside() {
     return directory.parent().equals(target);
+  }
+
+  /**
+   * Removes this home if nothing is in it, and the directory of homes beside targets if that was
+   * the last one; harmless if it is in use or not there.
+   */
+  void removeIfEmpty(Storage storage) throws IOException {
+    if (removeIfEmpty(storage, directory) && !isInside()) {
+      removeIfEmpty(storage, directory.parent());
+    }
+  }
+
+  /** Returns whether nothing stands at {@code directory} any more. */
+  static boolean removeIfEmpty(Storage storage, StoragePath directory) throws IOException {
+    if (storage.status(directory).filter(FileStatus::directory).isEmpty()) {
+      return true;
+    }
+    try {
+      if (!storage.list(directory).isEmpty()) {
+        return false;
+      }
+      storage.delete(directory);
+      return true;
+    } catch (NoSuchFileException gone) {
+      return true;
+    } catch (IOException usedAgain) {
+      // Another merge may have put something there since the directory was listed.
+      if (storage.list(directory).isEmpty()) {
+        throw usedAgain;
+      }
+      return false;
+    }
   }
 
   /** What is moved out of a home that leads elsewhere could be anything. */

@@ -1,6 +1,5 @@
 package dev.keymerge.internal.commit;
 
-import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StorageOutput;
@@ -8,6 +7,7 @@ import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,6 +33,7 @@ public final class StagingArea implements AutoCloseable {
   private static final int CREATION_ATTEMPTS = 20;
 
   private final Storage storage;
+  private final DatasetHome home;
   private final StoragePath directory;
   // What to remove if nobody uses it, innermost first.
   private final Deque<StoragePath> parents;
@@ -40,9 +41,10 @@ public final class StagingArea implements AutoCloseable {
   private boolean kept;
   private boolean closed;
 
-  private StagingArea(Storage storage, StoragePath directory, Deque<StoragePath> parents) {
+  private StagingArea(Storage storage, DatasetHome home, String id, Deque<StoragePath> parents) {
     this.storage = storage;
-    this.directory = directory;
+    this.home = home;
+    this.directory = home.staging(id);
     this.parents = parents;
   }
 
@@ -54,25 +56,33 @@ public final class StagingArea implements AutoCloseable {
   public static StagingArea create(Storage storage, Snapshot snapshot) {
     StoragePath target = snapshot.target();
     boolean inside = snapshot.exists() && snapshot.kind() == TargetKind.DIRECTORY;
-    DatasetHome home = inside ? DatasetHome.inside(target) : DatasetHome.beside(target);
+    return create(storage, inside ? DatasetHome.inside(target) : DatasetHome.beside(target));
+  }
+
+  /**
+   * Makes a staging area in {@code home}; the caller closes it.
+   *
+   * @throws dev.keymerge.MergeException.InputOutput if the directory cannot be made
+   */
+  static StagingArea create(Storage storage, DatasetHome home) {
     Deque<StoragePath> parents = new ArrayDeque<>();
     parents.add(home.directory());
-    if (!inside) {
+    if (!home.isInside()) {
       parents.add(home.directory().parent());
     }
-    StoragePath directory = home.staging(UUID.randomUUID().toString());
+    StagingArea area = new StagingArea(storage, home, UUID.randomUUID().toString(), parents);
     try {
       StoragePath ancestor = parents.getLast().parent();
       while (storage.status(ancestor).isEmpty()) {
         parents.add(ancestor);
         ancestor = ancestor.parent();
       }
-      createDirectories(storage, directory);
+      createDirectories(storage, area.directory);
     } catch (IOException failure) {
-      new StagingArea(storage, directory, parents).close();
-      throw StorageFailure.of("make a place for new files of the target " + target, failure);
+      area.close();
+      throw StorageFailure.of("make a place for new files of the target " + home.target(), failure);
     }
-    return new StagingArea(storage, directory, parents);
+    return area;
   }
 
   private static void createDirectories(Storage storage, StoragePath directory) throws IOException {
@@ -94,6 +104,47 @@ public final class StagingArea implements AutoCloseable {
     return directory;
   }
 
+  /** Returns the name of the merge whose files these are: the last part of the directory. */
+  public String mergeId() {
+    return directory.name();
+  }
+
+  /** Returns the home that this area is in. */
+  DatasetHome home() {
+    return home;
+  }
+
+  /**
+   * Returns once the names of all files here, and of all directories above that were made for them,
+   * survive a loss of power.
+   */
+  void syncNames() throws IOException {
+    storage.syncDirectory(directory);
+    StoragePath above = home.directory();
+    storage.syncDirectory(above);
+    while (!above.equals(home.isInside() ? home.target() : home.target().parent())) {
+      above = above.parent();
+      storage.syncDirectory(above);
+    }
+    if (storage.status(home.target()).isEmpty()) {
+      syncAncestors(above);
+    }
+  }
+
+  /** Any of them may be new when the target is. */
+  private void syncAncestors(StoragePath directory) throws IOException {
+    StoragePath above = directory;
+    while (!above.equals(above.parent())) {
+      above = above.parent();
+      try {
+        storage.syncDirectory(above);
+      } catch (AccessDeniedException notOurs) {
+        // Whoever may not look into a directory has not made one in it either.
+        return;
+      }
+    }
+  }
+
   /**
    * Creates a file for a name that is new in this area; the caller writes, syncs and closes it.
    *
@@ -102,11 +153,6 @@ public final class StagingArea implements AutoCloseable {
    */
   public StorageOutput create(String name) throws IOException {
     return new StagedOutput(storage.create(path(name)), synced);
-  }
-
-  /** Returns where a directory may be put together that becomes the target as a whole. */
-  StoragePath newDirectory() {
-    return directory.resolve("new");
   }
 
   /** Returns where a file of that name stands in this area. */
@@ -121,12 +167,19 @@ public final class StagingArea implements AutoCloseable {
     return synced.contains(file);
   }
 
-  /**
-   * Lets everything stand when the area is closed, because nobody can say any more what of it is
-   * needed.
-   */
+  /** Lets everything stand when the area is closed, because a journal may need it. */
   void keep() {
     kept = true;
+  }
+
+  /** Returns whether everything stands when the area is closed. */
+  boolean isKept() {
+    return kept;
+  }
+
+  /** Lets everything go again when the area is closed. */
+  void release() {
+    kept = false;
   }
 
   @Override
@@ -138,31 +191,12 @@ public final class StagingArea implements AutoCloseable {
     try {
       storage.deleteTree(directory);
       for (StoragePath parent : parents) {
-        if (!removeIfEmpty(parent)) {
+        if (!DatasetHome.removeIfEmpty(storage, parent)) {
           break;
         }
       }
     } catch (IOException failure) {
       LOGGER.warn("Files of a merge that is over remain in {}", directory, failure);
-    }
-  }
-
-  private boolean removeIfEmpty(StoragePath parent) throws IOException {
-    if (storage.status(parent).filter(FileStatus::directory).isEmpty()) {
-      return true;
-    }
-    if (!storage.list(parent).isEmpty()) {
-      return false;
-    }
-    try {
-      storage.delete(parent);
-      return true;
-    } catch (IOException usedAgain) {
-      // Another merge may have put its own area there since the directory was listed.
-      if (storage.list(parent).isEmpty()) {
-        throw usedAgain;
-      }
-      return false;
     }
   }
 }

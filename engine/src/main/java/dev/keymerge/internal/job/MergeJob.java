@@ -8,6 +8,7 @@ import dev.keymerge.Progress;
 import dev.keymerge.ProgressListener;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
+import dev.keymerge.internal.commit.Recovery;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.index.KeyIndexBuilder;
 import dev.keymerge.internal.index.KeyIndexConfig;
@@ -83,6 +84,8 @@ final class MergeJob {
       }
       try (DatasetLock lock = lock(progress)) {
         progress.planning();
+        new Recovery(settings.storage(), settings.budget(), staging -> false)
+            .run(settings.storage().resolve(request.target()));
         return open(progress);
       }
     } catch (IOException failure) {

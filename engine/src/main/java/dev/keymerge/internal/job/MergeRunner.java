@@ -1,11 +1,18 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.DatasetInfo;
+import dev.keymerge.HistoryEntry;
 import dev.keymerge.MergeException;
 import dev.keymerge.MergeHandle;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.ProgressListener;
+import dev.keymerge.RecoveryResult;
+import dev.keymerge.UndoResult;
+import dev.keymerge.internal.commit.DatasetLock;
+import dev.keymerge.internal.commit.LockRequest;
+import dev.keymerge.internal.commit.MergeUndo;
+import dev.keymerge.internal.commit.Recovery;
 import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.PoolLimits;
@@ -13,10 +20,16 @@ import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.LocalStorage;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageFailure;
+import dev.keymerge.internal.storage.StoragePath;
+import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,6 +119,85 @@ public final class MergeRunner implements AutoCloseable {
     }
   }
 
+  /** Settles what interrupted merges into {@code target} have left. */
+  public RecoveryResult recover(String target) {
+    return onPool(() -> alone(target, "recover", path -> recovery().run(path)));
+  }
+
+  /** Takes the last merge into {@code target} back. */
+  public UndoResult undo(String target) {
+    return onPool(
+        () ->
+            alone(
+                target,
+                "undo",
+                path -> {
+                  recovery().run(path);
+                  return new MergeUndo(storage, budget).run(path);
+                }));
+  }
+
+  /** Works on a target while nobody else changes it. */
+  private <T> T alone(String target, String operation, Function<StoragePath, T> work)
+      throws IOException {
+    StoragePath path = storage.resolve(target);
+    String id = UUID.randomUUID().toString();
+    try (DatasetLock lock = DatasetLock.acquire(storage, path, LockRequest.atOnce(operation, id))) {
+      lock.describe(id);
+      return work.apply(path);
+    }
+  }
+
+  /** Returns what was done to {@code target}, oldest first. */
+  public List<HistoryEntry> history(String target) {
+    return onPool(() -> MergeUndo.history(storage, storage.resolve(target)));
+  }
+
+  private Recovery recovery() {
+    return new Recovery(storage, budget, staging -> false);
+  }
+
+  /** Runs a task that cannot be cancelled on the pool, and waits for its end. */
+  private <T> T onPool(Callable<T> task) {
+    Future<T> future;
+    try {
+      future = pool.submit(task);
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException("The engine is closed.", e);
+    }
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result(future);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static <T> T result(Future<T> future) throws InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      if (cause instanceof MergeException failure) {
+        throw failure;
+      } else if (cause instanceof Error error) {
+        throw error;
+      } else if (cause instanceof IOException failure) {
+        throw StorageFailure.of("work on the target", failure);
+      }
+      throw new IllegalStateException(
+          "The merge failed for a reason that is a bug: " + cause, cause);
+    }
+  }
+
   @Override
   public void close() {
     pool.close();
@@ -125,18 +217,7 @@ public final class MergeRunner implements AutoCloseable {
 
     @Override
     public MergeResult await() throws InterruptedException {
-      try {
-        return future.get();
-      } catch (ExecutionException e) {
-        Throwable cause = e.getCause();
-        if (cause instanceof MergeException failure) {
-          throw failure;
-        } else if (cause instanceof Error error) {
-          throw error;
-        }
-        throw new IllegalStateException(
-            "The merge failed for a reason that is a bug: " + cause, cause);
-      }
+      return result(future);
     }
   }
 }

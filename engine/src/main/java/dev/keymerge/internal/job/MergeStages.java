@@ -7,6 +7,7 @@ import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.NotMatchedAction;
 import dev.keymerge.Progress;
+import dev.keymerge.internal.commit.CommitResources;
 import dev.keymerge.internal.commit.Publication;
 import dev.keymerge.internal.commit.PublicationPlan;
 import dev.keymerge.internal.commit.StagedChange;
@@ -262,12 +263,16 @@ final class MergeStages {
       return;
     }
     long deleted = files.stream().mapToLong(work -> work.outcome().deleted()).sum();
+    long updated = files.stream().mapToLong(work -> work.outcome().updated()).sum();
     new Publication(
-            context.storage(),
+            new CommitResources(context.storage(), context.budget(), context.rewrite().memory()),
             snapshot,
             staging.area(),
-            new PublicationPlan(changes, inserts(), deleted),
-            context.rewrite().memory())
+            new PublicationPlan(
+                changes,
+                new PublicationPlan.Rows(inserts(), updated, deleted),
+                request.strategyName(),
+                request.keepPrevious()))
         .publish(context.rewrite().cancel()::startCommit);
     context.progress().addFiles(changes.size());
   }

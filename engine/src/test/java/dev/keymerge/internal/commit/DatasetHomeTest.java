@@ -14,8 +14,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class DatasetHomeTest {
   private final Storage storage = new LocalStorage();
@@ -35,9 +33,9 @@ class DatasetHomeTest {
     assertThat(DatasetHome.of(storage, path("table")).directory())
         .isEqualTo(path("table/_keymerge"));
     assertThat(DatasetHome.of(storage, path("one.parquet")).directory())
-        .isEqualTo(path("_keymerge/one.parquet"));
+        .isEqualTo(path("_keymerge/one.parquet.home"));
     assertThat(DatasetHome.of(storage, path("missing")).directory())
-        .isEqualTo(path("_keymerge/missing"));
+        .isEqualTo(path("_keymerge/missing.home"));
     assertThat(DatasetHome.inside(path("table")).isInside()).isTrue();
     assertThat(DatasetHome.beside(path("table")).isInside()).isFalse();
   }
@@ -47,17 +45,10 @@ class DatasetHomeTest {
     Files.createDirectories(root.resolve("table"));
     assertThat(DatasetHome.places(storage, path("table")))
         .extracting(DatasetHome::directory)
-        .containsExactly(path("table/_keymerge"), path("_keymerge/table"));
+        .containsExactly(path("table/_keymerge"), path("_keymerge/table.home"));
     assertThat(DatasetHome.places(storage, path("missing")))
         .extracting(DatasetHome::directory)
-        .containsExactly(path("_keymerge/missing"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"lock", "journal", "history", "previous"})
-  void theHomeOfAFileIsNotTakenForAFileOfTheHomeOfItsDirectory(String name) {
-    assertThat(DatasetHome.beside(path(name)).directory())
-        .isEqualTo(path("_keymerge/" + name + ".dataset"));
+        .containsExactly(path("_keymerge/missing.home"));
   }
 
   @Test

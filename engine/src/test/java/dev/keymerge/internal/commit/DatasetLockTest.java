@@ -82,7 +82,7 @@ class DatasetLockTest {
         DatasetLock third = lock(root.resolve("orders.parquet"))) {
       assertThat(Files.exists(orders.resolve("_keymerge/lock"))).isTrue();
       assertThat(Files.exists(root.resolve("lines/_keymerge/lock"))).isTrue();
-      assertThat(Files.exists(root.resolve("_keymerge/orders.parquet/lock"))).isTrue();
+      assertThat(Files.exists(root.resolve("_keymerge/orders.parquet.home/lock"))).isTrue();
     }
   }
 
@@ -142,7 +142,7 @@ class DatasetLockTest {
 
   @Test
   void aDirectoryIsHeldThroughTheHomeThatItWasMadeFromToo() throws IOException {
-    Path beside = Files.createDirectories(root.resolve("_keymerge/orders"));
+    Path beside = Files.createDirectories(root.resolve("_keymerge/orders.home"));
     Files.writeString(beside.resolve("journal"), "pending");
     try (DatasetLock lock = lock(orders)) {
       assertThat(storage.tryLock(path(beside.resolve("lock")))).isEmpty();

@@ -44,8 +44,9 @@ class StagingAreaTest {
         StagingArea beside = create("missing");
         StagingArea besideFile = create("deep/one.parquet")) {
       assertThat(inside.directory().parent()).isEqualTo(path("there/_keymerge"));
-      assertThat(beside.directory().parent()).isEqualTo(path("_keymerge/missing"));
-      assertThat(besideFile.directory().parent()).isEqualTo(path("deep/_keymerge/one.parquet"));
+      assertThat(beside.directory().parent()).isEqualTo(path("_keymerge/missing.home"));
+      assertThat(besideFile.directory().parent())
+          .isEqualTo(path("deep/_keymerge/one.parquet.home"));
       assertThat(root.resolve("missing")).doesNotExist();
     }
     assertThat(everything()).containsExactly("there");
@@ -121,6 +122,9 @@ class StagingAreaTest {
     staging.close();
 
     assertThat(Path.of(staging.path("x").text())).exists();
+    staging.release();
+    staging.close();
+    assertThat(everything()).isEmpty();
   }
 
   @Test
@@ -132,7 +136,7 @@ class StagingAreaTest {
         storage.arm(operation, effect, Extent.ONE);
         try (StagingArea staging = StagingArea.create(storage, snapshot)) {
           storage.disarm();
-          assertThat(staging.directory().parent()).isEqualTo(path("deep/_keymerge/t"));
+          assertThat(staging.directory().parent()).isEqualTo(path("deep/_keymerge/t.home"));
           fired = false;
         } catch (MergeException.InputOutput expected) {
           fired = true;

@@ -1,0 +1,14 @@
+package dev.keymerge.internal.commit;
+
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.parquet.ParquetMemory;
+import dev.keymerge.internal.storage.Storage;
+
+/**
+ * Holds what publishing borrows.
+ *
+ * @param storage where the target stands
+ * @param budget what the plan of a publication is charged to
+ * @param memory what reading footers takes its memory from
+ */
+public record CommitResources(Storage storage, MemoryBudget budget, ParquetMemory memory) {}

@@ -1,0 +1,147 @@
+package dev.keymerge.internal.commit;
+
+import dev.keymerge.HistoryEntry;
+import dev.keymerge.MergeException;
+import dev.keymerge.RecoveryResult;
+import dev.keymerge.RecoveryResult.Outcome;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageFailure;
+import dev.keymerge.internal.storage.StoragePath;
+import dev.keymerge.internal.target.TargetKind;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Settles what merges that were interrupted have left.
+ *
+ * <p>A journal says that its merge is committed: what is left to do is done. Without a journal the
+ * target is as it was, and what a merge that is over has left is removed, as are previous versions
+ * that are kept no longer. A dataset that no merge has touched is not touched either.
+ *
+ * <p>May be stopped at any instant and repeated. The caller holds the lock of the dataset; two that
+ * run at once all the same do no harm. Stateless apart from what it borrows.
+ */
+public final class Recovery {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Recovery.class);
+
+  private final Storage storage;
+  private final MemoryBudget budget;
+  private final AbandonedStaging abandoned;
+
+  /**
+   * Creates a recovery.
+   *
+   * @param storage where targets stand
+   * @param budget what plans are charged to
+   * @param abandoned tells which staging areas may go
+   */
+  public Recovery(Storage storage, MemoryBudget budget, AbandonedStaging abandoned) {
+    this.storage = storage;
+    this.budget = budget;
+    this.abandoned = abandoned;
+  }
+
+  /**
+   * Settles {@code target}.
+   *
+   * @throws MergeException.Conflict if someone else changed a file that a committed merge has still
+   *     to publish, or the journal is of a later version; nothing of theirs is touched
+   * @throws MergeException.InputOutput if a step failed, or the journal is damaged; repeating it is
+   *     safe
+   */
+  public RecoveryResult run(StoragePath target) {
+    try {
+      Completed completed = complete(target);
+      List<String> takenBack = new ArrayList<>();
+      for (DatasetHome home : DatasetHome.places(storage, target)) {
+        if (storage.status(home.directory()).filter(FileStatus::directory).isPresent()) {
+          tidyUp(home, takenBack);
+        }
+      }
+      Outcome outcome =
+          completed.entry() != null
+              ? Outcome.ROLLED_FORWARD
+              : takenBack.isEmpty() ? Outcome.NOTHING_TO_DO : Outcome.TAKEN_BACK;
+      return new RecoveryResult(outcome, completed.entry(), completed.files(), takenBack);
+    } catch (IOException failure) {
+      throw StorageFailure.of("recover the target " + target, failure);
+    }
+  }
+
+  /** Tells which merge was completed, if any, and what that changed. */
+  private record Completed(@Nullable HistoryEntry entry, List<String> files) {}
+
+  private Completed complete(StoragePath target) throws IOException {
+    Completed completed = new Completed(null, List.of());
+    for (DatasetHome home : DatasetHome.places(storage, target)) {
+      if (storage.status(home.journal()).filter(file -> !file.directory()).isPresent()) {
+        try (MemoryReservation memory = budget.open("journal of an interrupted merge")) {
+          completed = complete(home, read(home, memory));
+        }
+      }
+    }
+    return completed;
+  }
+
+  private Journal read(DatasetHome home, MemoryReservation memory) throws IOException {
+    try {
+      return JournalFile.read(storage, home.journal(), memory);
+    } catch (MalformedJournalException malformed) {
+      throw new MergeException.InputOutput(
+          "A merge into "
+              + home.target()
+              + " was interrupted, and its journal cannot be read: "
+              + malformed.getMessage(),
+          "If a later version of Keymerge wrote it, use that. Otherwise the disk has damaged it:"
+              + " compare the files of the target with those in "
+              + home.directory()
+              + ", then delete the journal to keep the target as it is. Nothing has been deleted.",
+          malformed);
+    }
+  }
+
+  private Completed complete(DatasetHome home, Journal journal) throws IOException {
+    RollForward rollForward = new RollForward(storage, home, journal);
+    List<String> files = List.of();
+    if (rollForward.isInHistory()) {
+      // Everything had been done and synced, and others may have changed files rightly since;
+      // only the name of a new directory may not have been.
+      if (journal.form() == Journal.Form.WHOLE_DIRECTORY) {
+        rollForward.sync();
+      }
+    } else {
+      rollForward.check();
+      files = rollForward.apply();
+      rollForward.sync();
+      rollForward.moveHistory();
+    }
+    rollForward.syncHistory();
+    new JournalRetirement(storage, home, journal).run();
+    storage.deleteTree(home.staging(journal.mergeId()));
+    LOGGER.info("Completed the interrupted merge {} into {}", journal.mergeId(), home.target());
+    return new Completed(
+        journal.entry(), journal.kind() == TargetKind.FILE ? List.copyOf(files) : files);
+  }
+
+  /** Removes what nobody needs; there is no journal. */
+  private void tidyUp(DatasetHome home, List<String> takenBack) throws IOException {
+    storage.delete(JournaledCommit.draft(home));
+    new PreviousVersions(storage, budget, home).sweep(Instant.now());
+    for (FileStatus entry : storage.list(home.directory())) {
+      String name = entry.path().name();
+      if (entry.directory() && DatasetHome.isMergeId(name) && abandoned.isAbandoned(entry.path())) {
+        storage.deleteTree(entry.path());
+        takenBack.add(name);
+      }
+    }
+    home.removeIfEmpty(storage);
+  }
+}

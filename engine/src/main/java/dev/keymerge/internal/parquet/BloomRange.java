@@ -37,14 +37,17 @@ record BloomRange(long offset, int headerBytes, int bitBytes) {
     }
     byte[] start = new byte[(int) Math.min(LONGEST_HEADER, room)];
     source.input().readFully(offset, ByteBuffer.wrap(start));
-    ByteArrayInputStream stream = new ByteArrayInputStream(start);
     BloomFilterHeader header;
+    int headerBytes;
     try {
-      header = Util.readBloomFilterHeader(stream);
+      headerBytes = ThriftShape.end(start, 0, start.length);
+      if (headerBytes < 0) {
+        throw malformed(source, offset);
+      }
+      header = Util.readBloomFilterHeader(new ByteArrayInputStream(start, 0, headerBytes));
     } catch (IOException | RuntimeException e) {
       throw malformed(source, offset);
     }
-    int headerBytes = start.length - stream.available();
     int bitBytes = header.getNumBytes();
     if (bitBytes < BLOCK_BYTES
         || bitBytes % BLOCK_BYTES != 0

@@ -29,6 +29,7 @@ final class ChunkSource {
   private int to;
   private long windowEnd;
   private int nextRead = FIRST_READ;
+  private long objectBytes;
 
   /** Creates the source of the bytes from {@code start} to {@code end}. */
   ChunkSource(StorageInput input, long start, long end, ScratchArrays scratch) {
@@ -94,6 +95,14 @@ final class ChunkSource {
     windowEnd += length;
     to = kept + length;
     nextRead = Math.min(LONGEST_READ, nextRead * 2);
+  }
+
+  /** Charges {@code bytes} for objects that are made of the window, if never as many were. */
+  void chargeObjects(long bytes) {
+    if (bytes > objectBytes) {
+      scratch.charge(bytes - objectBytes);
+      objectBytes = bytes;
+    }
   }
 
   /** Passes over {@code bytes} bytes, which need not be in the window. */

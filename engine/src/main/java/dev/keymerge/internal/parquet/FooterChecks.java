@@ -19,8 +19,13 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
  * <p>Pure functions; every one throws through the {@link FilePlace} that it gets.
  */
 final class FooterChecks {
+  /** Schemas are walked through by recursion, here and in libraries. */
   private static final int DEEPEST = 60;
+
   private static final int MAGIC_BYTES = 4;
+
+  /** A text of a decimal has as many signs, and there is no limit in the format. */
+  private static final int MOST_DECIMAL_DIGITS = 10_000;
 
   private FooterChecks() {}
 
@@ -54,6 +59,7 @@ final class FooterChecks {
     }
     boolean primitive = element.isSetType() && index > 0;
     if (primitive) {
+      decimal(place, element);
       return index + 1;
     }
     int children = element.isSetNum_children() ? element.getNum_children() : 0;
@@ -65,6 +71,25 @@ final class FooterChecks {
       next = endOfElement(place, elements, next, depth + 1);
     }
     return next;
+  }
+
+  private static void decimal(FilePlace place, SchemaElement element) {
+    int digits = element.isSetPrecision() ? element.getPrecision() : 0;
+    int scale = element.isSetScale() ? element.getScale() : 0;
+    if (element.isSetLogicalType() && element.getLogicalType().isSetDECIMAL()) {
+      digits = Math.max(digits, element.getLogicalType().getDECIMAL().getPrecision());
+      scale = Math.max(scale, element.getLogicalType().getDECIMAL().getScale());
+    }
+    if (digits > MOST_DECIMAL_DIGITS || scale > MOST_DECIMAL_DIGITS) {
+      throw place.malformed(
+          "field '"
+              + element.getName()
+              + "' has decimals of "
+              + digits
+              + " digits, "
+              + scale
+              + " of them decimal places");
+    }
   }
 
   /**

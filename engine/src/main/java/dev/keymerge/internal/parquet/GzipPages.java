@@ -1,6 +1,7 @@
 package dev.keymerge.internal.parquet;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -30,6 +31,8 @@ final class GzipPages {
           throw new MalformedParquetException(
               "a GZIP page expands to more than the " + outputLength + " bytes of its header");
         }
+      } catch (EOFException e) {
+        throw new MalformedParquetException("a GZIP page ends too early");
       } catch (IOException e) {
         throw new MalformedParquetException("a GZIP page is damaged: " + e.getMessage());
       }

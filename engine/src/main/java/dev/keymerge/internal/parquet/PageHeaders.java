@@ -15,8 +15,15 @@ import org.apache.parquet.format.Util;
  * <p>Pure functions but for the source, which they move behind the header.
  */
 final class PageHeaders {
+  /**
+   * Bounds of long values may stand in a header; nothing else in it takes more than a few bytes.
+   */
   private static final int LONGEST = 16 << 20;
+
   private static final int FIRST_LOOK = 128;
+
+  /** What is made of a shorter header does not count beside the page. */
+  private static final int SHORT = 4096;
 
   private PageHeaders() {}
 
@@ -28,6 +35,9 @@ final class PageHeaders {
       int from = source.offset();
       int end = ThriftShape.end(source.window(), from, from + source.available());
       if (end >= 0) {
+        if (end - from > SHORT) {
+          source.chargeObjects(ThriftShape.objectBytes(source.window(), from, end));
+        }
         PageHeader header = parse(source.window(), from, end - from);
         source.skip(end - from);
         if (header.getCompressed_page_size() < 0 || header.getUncompressed_page_size() < 0) {

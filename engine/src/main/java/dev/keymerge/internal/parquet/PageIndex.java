@@ -24,9 +24,6 @@ final class PageIndex {
   /** Stands for a number that is not known. */
   static final long UNKNOWN = -1;
 
-  /** What the parsed objects take for every byte of the file, about. */
-  private static final int OBJECT_FACTOR = 8;
-
   private final StorageInput input;
   private final ColumnChunk chunk;
   private final long rows;
@@ -187,13 +184,16 @@ final class PageIndex {
     if (offset < 0 || length <= 0 || offset > input.size() - length) {
       return null;
     }
-    scratch.charge((long) length * OBJECT_FACTOR);
     byte[] bytes = scratch.bytes(new byte[0], length);
     input.readFully(offset, ByteBuffer.wrap(bytes, 0, length));
     try {
-      return ThriftShape.end(bytes, 0, length) < 0 ? null : bytes;
+      if (ThriftShape.end(bytes, 0, length) < 0) {
+        return null;
+      }
     } catch (MalformedParquetException e) {
       return null;
     }
+    scratch.charge(ThriftShape.objectBytes(bytes, 0, length));
+    return bytes;
   }
 }

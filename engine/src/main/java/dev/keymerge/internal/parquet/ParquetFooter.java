@@ -40,8 +40,11 @@ public final class ParquetFooter {
   private static final int TAIL_BYTES = 8;
   private static final int FIRST_READ_BYTES = 64 << 10;
 
-  /** What the parsed objects take for every byte of the file, about. */
-  private static final int OBJECT_FACTOR = 6;
+  /**
+   * What a column of the schema takes beside its parsed structure, about: its type, its path, its
+   * name.
+   */
+  private static final int COLUMN_BYTES = 640;
 
   private static final int MAGIC = littleEndian("PAR1");
   private static final int ENCRYPTED_MAGIC = littleEndian("PARE");
@@ -53,20 +56,20 @@ public final class ParquetFooter {
   private final List<ColumnDescriptor> leaves;
   private final List<FileColumn> columns;
   private final Map<String, String> keyValues;
-  private final long footerBytes;
+  private final long objectBytes;
   private final long rows;
 
   private ParquetFooter(
       FilePlace place,
       FileMetaData thrift,
       @Nullable VerbatimSchema verbatimSchema,
-      long footerBytes,
+      long objectBytes,
       long dataEnd)
       throws IOException {
     this.verbatimSchema = verbatimSchema;
     this.place = place;
     this.thrift = thrift;
-    this.footerBytes = footerBytes;
+    this.objectBytes = objectBytes;
     FooterChecks.schema(place, thrift);
     this.schema = schemaOf(thrift);
     List<ColumnDescriptor> foundLeaves = new ArrayList<>();
@@ -138,17 +141,26 @@ public final class ParquetFooter {
       from = 0;
       input.readFully(size - TAIL_BYTES - length, ByteBuffer.wrap(bytes, 0, (int) length));
     }
-    scratch.charge(length * OBJECT_FACTOR);
+    long objectBytes = objectBytes(bytes, from, (int) length);
+    scratch.charge(objectBytes);
     FileMetaData thrift = parse(bytes, from, (int) length);
+    long schemaBytes = (long) COLUMN_BYTES * thrift.getSchemaSize();
+    scratch.charge(schemaBytes);
     scratch.discard(bytes);
     VerbatimSchema verbatim = VerbatimSchema.ifNeeded(thrift, bytes, from, from + (int) length);
-    return new ParquetFooter(place, thrift, verbatim, length, size - TAIL_BYTES - length);
+    return new ParquetFooter(
+        place, thrift, verbatim, objectBytes + schemaBytes, size - TAIL_BYTES - length);
   }
 
-  private static FileMetaData parse(byte[] bytes, int from, int length) {
+  /** Checks the shape of the footer and returns what its objects will take. */
+  private static long objectBytes(byte[] bytes, int from, int length) {
     if (ThriftShape.end(bytes, from, from + length) < 0) {
       throw new MalformedParquetException("its footer is damaged");
     }
+    return ThriftShape.objectBytes(bytes, from, from + length);
+  }
+
+  private static FileMetaData parse(byte[] bytes, int from, int length) {
     try {
       return Util.readFileMetaData(new ByteArrayInputStream(bytes, from, length));
     } catch (IOException e) {
@@ -327,7 +339,7 @@ public final class ParquetFooter {
 
   /** Returns about how many bytes of heap this takes. */
   public long retainedBytes() {
-    return footerBytes * OBJECT_FACTOR;
+    return objectBytes;
   }
 
   /**

@@ -14,7 +14,16 @@ import org.jspecify.annotations.Nullable;
  * <p>An instance is one walk; not thread-safe.
  */
 final class ThriftShape {
+  /** Every level takes frames of the stack, here and in the parser. */
   private static final int DEEPEST = 64;
+
+  // What a parser makes of the parts on the heap, about: a structure with its fields, a text or
+  // byte string with its array, a list with its array, an element that is a boxed number.
+  private static final int STRUCT_BYTES = 112;
+  private static final int BINARY_BYTES = 72;
+  private static final int LIST_BYTES = 56;
+  private static final int ELEMENT_BYTES = 24;
+
   private static final int STOP = 0;
   private static final int TRUE = 1;
   private static final int FALSE = 2;
@@ -34,6 +43,7 @@ final class ThriftShape {
   private final byte[] data;
   private final int end;
   private int position;
+  private long objectBytes;
 
   private ThriftShape(byte[] data, int from, int to) {
     this.data = data;
@@ -55,6 +65,16 @@ final class ThriftShape {
       return -1;
     }
     return shape.position;
+  }
+
+  /**
+   * Returns how many bytes of objects a parser makes of the sound structure that starts at {@code
+   * from}, about.
+   */
+  static long objectBytes(byte[] data, int from, int to) {
+    ThriftShape shape = new ThriftShape(data, from, to);
+    shape.struct(0);
+    return shape.objectBytes;
   }
 
   /**
@@ -84,9 +104,7 @@ final class ThriftShape {
   }
 
   private void struct(int depth) {
-    if (depth > DEEPEST) {
-      throw new MalformedParquetException("its metadata is nested too deeply");
-    }
+    objectBytes += STRUCT_BYTES;
     while (true) {
       int header = next();
       int type = header & 0x0F;
@@ -103,17 +121,28 @@ final class ThriftShape {
   }
 
   private void value(int type, int depth) {
+    if (depth > DEEPEST) {
+      throw new MalformedParquetException(
+          "its metadata is nested more than " + DEEPEST + " levels deep");
+    }
     switch (type) {
       case TRUE, FALSE, BYTE -> skip(1);
       case SHORT, INT, LONG -> varint();
       case DOUBLE -> skip(Double.BYTES);
-      case BINARY -> skip(varint());
+      case BINARY -> binary();
       case LIST, SET -> list(depth);
       case MAP -> map(depth);
       case STRUCT -> struct(depth + 1);
       case UUID -> skip(UUID_BYTES);
       default -> throw new MalformedParquetException("its metadata holds an unknown type " + type);
     }
+  }
+
+  private void binary() {
+    long length = varint();
+    skip(length);
+    // A text of signs beyond Latin takes two bytes for each.
+    objectBytes += BINARY_BYTES + 2 * length;
   }
 
   private void list(int depth) {
@@ -125,6 +154,7 @@ final class ThriftShape {
       size = varint();
     }
     requireElements(size);
+    objectBytes += LIST_BYTES + size * ELEMENT_BYTES;
     for (long element = 0; element < size; element++) {
       value(type, depth + 1);
     }
@@ -136,6 +166,7 @@ final class ThriftShape {
       return;
     }
     requireElements(size);
+    objectBytes += LIST_BYTES + 2 * size * ELEMENT_BYTES;
     int types = next();
     for (long element = 0; element < size; element++) {
       value(types >>> 4, depth + 1);

@@ -43,6 +43,11 @@ final class PendingBatches implements PendingSource {
     Map<String, String> unreadable = new LinkedHashMap<>();
     Set<String> names = new HashSet<>();
     for (Field field : batches.columns()) {
+      if (field.getName() == null) {
+        throw new MergeException.BadData(
+            "A column of " + sourceText + " has no name: " + field,
+            "Write the source with a name for every column.");
+      }
       if (!names.add(field.getName())) {
         throw new MergeException.BadData(
             "There are two columns '" + field.getName() + "' in " + sourceText,

@@ -91,12 +91,23 @@ final class ReaderBatches implements ArrowBatches {
           "Check that the source is complete and can be read, and start the merge again.",
           failure);
     } catch (RuntimeException failure) {
-      String detail = failure.getMessage() == null ? failure.toString() : failure.getMessage();
       throw new MergeException.BadData(
-          "Cannot make Arrow batches of " + name + ": " + detail,
+          "Cannot make Arrow batches of " + name + ": " + detail(failure),
           "Check that the source is what its format says, is complete, and is still open.",
           failure);
     }
+  }
+
+  /** Returns what a library says, unless that is what the virtual machine says of its code. */
+  private static String detail(RuntimeException failure) {
+    String message = failure.getMessage();
+    if (message == null
+        || failure instanceof NullPointerException
+        || failure instanceof IndexOutOfBoundsException
+        || failure instanceof ClassCastException) {
+      return "it contradicts itself (" + failure.getClass().getSimpleName() + ")";
+    }
+    return message;
   }
 
   @Override

@@ -3,10 +3,11 @@ package dev.keymerge.internal.scan;
 import dev.keymerge.MergeException;
 import dev.keymerge.Source;
 import dev.keymerge.SourceFormat;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
@@ -79,45 +80,59 @@ public final class SourceOpener {
   /** Reads a stream that stays the caller's. */
   private ReaderBatches stream(InputStream input, String name) throws IOException {
     AttendedStream stream = new AttendedStream(input, name, context.whileWaiting());
+    MemoryReservation memory = metadata(name);
     boolean done = false;
     try {
+      CheckedMessages messages = CheckedMessages.open(stream, name, memory);
       ArrowStreamReader reader =
-          new ArrowStreamReader(
-              StreamStart.check(stream, name), context.allocator(), BodyCompression.FACTORY);
-      ReaderBatches batches = ReaderBatches.owned(reader, () -> close(reader, stream), name);
-      done = true;
-      return batches;
-    } finally {
-      if (!done) {
-        stream.close();
-      }
-    }
-  }
-
-  private static void close(ArrowStreamReader reader, AttendedStream stream) throws IOException {
-    try (stream) {
-      reader.close(false);
-    }
-  }
-
-  private ReaderBatches open(FileStatus file, SourceFormat format) throws IOException {
-    StorageChannel channel = new StorageChannel(context.storage().open(file.path()));
-    boolean done = false;
-    try {
-      String name = file.path().text();
-      ReadableByteChannel start =
-          format == SourceFormat.ARROW_STREAM ? StreamStart.check(channel, name) : channel;
-      ArrowReader reader =
-          format == SourceFormat.ARROW_STREAM
-              ? new ArrowStreamReader(start, context.allocator(), BodyCompression.FACTORY)
-              : new ArrowFileReader(channel, context.allocator(), BodyCompression.FACTORY);
+          new ArrowStreamReader(messages, context.allocator(), BodyCompression.FACTORY);
       ReaderBatches batches = ReaderBatches.owned(reader, reader, name);
       done = true;
       return batches;
     } finally {
       if (!done) {
+        memory.close();
+        stream.close();
+      }
+    }
+  }
+
+  private MemoryReservation metadata(String name) {
+    return context.budget().open("metadata of " + name);
+  }
+
+  private ReaderBatches open(FileStatus file, SourceFormat format) throws IOException {
+    String name = file.path().text();
+    StorageInput input = context.storage().open(file.path());
+    StorageChannel channel = new StorageChannel(input);
+    MemoryReservation memory = metadata(name);
+    boolean done = false;
+    try {
+      ArrowReader reader;
+      if (format == SourceFormat.ARROW_STREAM) {
+        reader =
+            new ArrowStreamReader(
+                CheckedMessages.open(channel, name, memory),
+                context.allocator(),
+                BodyCompression.FACTORY);
+      } else {
+        ArrowFileCheck.check(input, memory);
+        reader = new ArrowFileReader(channel, context.allocator(), BodyCompression.FACTORY);
+      }
+      ReaderBatches batches = ReaderBatches.owned(reader, () -> close(reader, memory), name);
+      done = true;
+      return batches;
+    } finally {
+      if (!done) {
+        memory.close();
         channel.close();
       }
+    }
+  }
+
+  private static void close(ArrowReader reader, MemoryReservation memory) throws IOException {
+    try (memory) {
+      reader.close();
     }
   }
 

@@ -69,11 +69,23 @@ final class DeferredFiles implements AutoCloseable {
             .directRows(plan);
     // What is little beside reading the file's own keys is not worth a detour.
     boolean costly = direct > FetchCost.scatterRows(FetchCost.matches(plan), merge.rows() / 2);
-    if (!costly && tuning.values() != Tuning.Values.SCATTERED || !merge.suspend(WAITING_BYTES)) {
+    return (costly || tuning.values() == Tuning.Values.SCATTERED) && hold(number, merge, direct);
+  }
+
+  /**
+   * Takes {@code merge} over, which got no memory beside others; returns whether it did, which it
+   * does not if there is not even memory to wait with.
+   */
+  boolean postpone(int number, FileMerge merge) {
+    return hold(number, merge, 0);
+  }
+
+  private boolean hold(int number, FileMerge merge, long directRows) {
+    if (!merge.suspend(WAITING_BYTES)) {
       return false;
     }
     synchronized (files) {
-      files.put(number, new Waiting(merge, direct));
+      files.put(number, new Waiting(merge, directRows));
     }
     return true;
   }
@@ -101,9 +113,11 @@ final class DeferredFiles implements AutoCloseable {
       ValueFeed values = values(index++);
       pieces.add(
           () -> {
-            try (FileMerge merge = file.getValue().merge()) {
-              return completion.complete(file.getKey(), merge, values);
-            }
+            // Closed only when done: the piece is run again if memory was refused.
+            FileMerge merge = file.getValue().merge();
+            FileWork work = completion.complete(file.getKey(), merge, values);
+            merge.close();
+            return work;
           });
     }
     return pieces;

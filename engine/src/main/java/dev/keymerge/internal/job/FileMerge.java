@@ -29,6 +29,7 @@ final class FileMerge implements AutoCloseable {
   private final TargetFile target;
   private final MergeContext context;
   private final MemoryReservation memory;
+  private final MemoryReservation changing;
   private @Nullable ParquetFile file;
   private @Nullable FilePlan plan;
   private @Nullable FileChanges changes;
@@ -39,6 +40,7 @@ final class FileMerge implements AutoCloseable {
     this.target = target;
     this.context = context;
     this.memory = context.budget().open("matches in " + target.path().name());
+    this.changing = context.budget().open("changes of " + target.path().name());
     this.values = context.rewrite().directValues();
   }
 
@@ -65,6 +67,12 @@ final class FileMerge implements AutoCloseable {
       throw new IllegalStateException("Nothing was looked up in " + target.path());
     }
     return known;
+  }
+
+  /** Returns whether {@link #locate} has come to its end and found matches. */
+  boolean located() {
+    FilePlan known = plan;
+    return known != null && !known.rowGroups().isEmpty();
   }
 
   /** Returns how many rows the file has. */
@@ -97,11 +105,13 @@ final class FileMerge implements AutoCloseable {
 
   /**
    * Compares what matches with {@code source}, which gives values until this is closed; {@link
-   * #locate} came first.
+   * #locate} came first. May be repeated, after a refusal of memory for instance.
    */
   FileOutcome compare(ValueFeed source) throws IOException {
     values = source;
-    FileChanges found = new ChangeFinder(context.rewrite(), source, memory).find(open(), plan());
+    changes = null;
+    changing.shrink(changing.bytes());
+    FileChanges found = new ChangeFinder(context.rewrite(), source, changing).find(open(), plan());
     changes = found;
     if (found.none()) {
       return outcome(FileAction.KEPT);
@@ -182,10 +192,12 @@ final class FileMerge implements AutoCloseable {
   public void close() {
     try {
       ParquetFile opened = file;
+      file = null;
       if (opened != null) {
         opened.close();
       }
     } finally {
+      changing.close();
       memory.close();
     }
   }

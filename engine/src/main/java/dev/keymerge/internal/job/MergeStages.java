@@ -128,6 +128,12 @@ final class MergeStages {
       return taken
           ? Optional.empty()
           : Optional.of(complete(number, merge, context.rewrite().directValues()));
+    } catch (MergeException.LimitExceeded refused) {
+      taken = merge.located() && deferred.postpone(number, merge);
+      if (!taken) {
+        throw refused;
+      }
+      return Optional.empty();
     } finally {
       if (!taken) {
         merge.close();

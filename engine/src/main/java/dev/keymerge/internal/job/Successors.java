@@ -1,5 +1,6 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.commit.StagedFile;
 import dev.keymerge.internal.commit.StagingArea;
 import dev.keymerge.internal.parquet.FileTemplate;
@@ -9,6 +10,7 @@ import dev.keymerge.internal.parquet.ScratchFile;
 import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageOutput;
+import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 
 /**
@@ -30,11 +32,28 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
   /** Names a staged file and states what is in it. */
   record Staged(StagedFile file, WrittenFile written) {}
 
-  /** Stages a file like {@code template} under {@code name}, which is new in the staging area. */
+  /**
+   * Stages a file like {@code template} under {@code name}, which is new in the staging area, and
+   * again if memory was refused.
+   */
   Staged stage(String name, FileTemplate template, Content content) throws IOException {
     StagingArea area = staging.area();
     ScratchFile scratch = new ScratchFile(storage, area.directory().resolve(name + ".pages"));
-    try (StorageOutput output = area.create(name);
+    StorageOutput output = area.create(name);
+    StoragePath path = output.path();
+    try {
+      return fill(output, template, content, scratch);
+    } catch (MergeException.LimitExceeded refused) {
+      // It may be tried again; elsewhere, what was begun goes with the staging area.
+      storage.delete(path);
+      throw refused;
+    }
+  }
+
+  private Staged fill(
+      StorageOutput opened, FileTemplate template, Content content, ScratchFile scratch)
+      throws IOException {
+    try (StorageOutput output = opened;
         ParquetFileAssembler assembler =
             ParquetFileAssembler.create(output, template, memory, scratch)) {
       content.writeTo(assembler);

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 final class Workers implements AutoCloseable {
   private final DaemonPool pool;
   private final CancelToken cancel;
+  private final int threads;
 
   Workers(int threads, CancelToken cancel) {
+    this.threads = threads;
     this.cancel = cancel;
     this.pool = new DaemonPool("keymerge-worker", threads);
   }
@@ -28,17 +30,20 @@ final class Workers implements AutoCloseable {
   /**
    * Runs all pieces and returns their results in the same order.
    *
-   * <p>When one fails, the others are told to stop, and the first failure that is not such a stop
-   * is thrown once all have ended.
+   * <p>A piece that memory does not suffice for while others run beside it is run once more, alone,
+   * when these have ended; so it must be possible to run it twice. When one fails otherwise, the
+   * others are told to stop, and the first failure that is not such a stop is thrown once all have
+   * ended.
    */
   <T> List<T> runAll(List<Callable<T>> pieces) throws IOException {
-    List<Future<T>> futures = new ArrayList<>(pieces.size());
+    boolean alone = threads == 1 || pieces.size() == 1;
+    List<Future<Result<T>>> futures = new ArrayList<>(pieces.size());
     for (Callable<T> piece : pieces) {
-      futures.add(pool.submit(() -> run(piece)));
+      futures.add(pool.submit(() -> run(piece, alone)));
     }
-    List<T> results = new ArrayList<>(pieces.size());
+    List<Result<T>> results = new ArrayList<>(pieces.size());
     Throwable failure = null;
-    for (Future<T> future : futures) {
+    for (Future<Result<T>> future : futures) {
       try {
         results.add(await(future));
       } catch (ExecutionException e) {
@@ -48,16 +53,45 @@ final class Workers implements AutoCloseable {
     if (failure != null) {
       throw rethrow(failure);
     }
-    return results;
+    return values(pieces, results);
   }
 
-  private <T> T run(Callable<T> piece) throws Exception {
+  /** Runs what has to be run alone, and returns the results. */
+  private <T> List<T> values(List<Callable<T>> pieces, List<Result<T>> results) throws IOException {
+    List<T> values = new ArrayList<>(pieces.size());
+    for (int i = 0; i < pieces.size(); i++) {
+      Callable<T> piece = pieces.get(i);
+      Result<T> result = results.get(i);
+      try {
+        values.addAll(
+            result.refused() ? await(pool.submit(() -> run(piece, true))).value() : result.value());
+      } catch (ExecutionException e) {
+        throw rethrow(e.getCause() == null ? e : e.getCause());
+      }
+    }
+    return values;
+  }
+
+  private <T> Result<T> run(Callable<T> piece, boolean alone) throws Exception {
     cancel.check();
     try {
-      return piece.call();
+      return new Result<>(List.of(piece.call()));
+    } catch (MergeException.LimitExceeded refused) {
+      if (alone) {
+        cancel.cancel();
+        throw refused;
+      }
+      return new Result<>(List.of());
     } catch (Throwable e) {
       cancel.cancel();
       throw e;
+    }
+  }
+
+  /** Holds the value of a piece, or nothing if memory was refused. */
+  private record Result<T>(List<T> value) {
+    boolean refused() {
+      return value.isEmpty();
     }
   }
 

@@ -16,17 +16,12 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class ChunkMeans implements AutoCloseable {
-  /** What the hash table of a full dictionary takes at worst, with its values. */
-  private static final long DICTIONARY_TABLE_BYTES = 16L << 20;
-
-  /** What one value in that table takes at worst. */
-  private static final long DICTIONARY_VALUE_BYTES = 128;
-
   private static final int SPOOL_BYTES = 4 << 20;
 
   private final StorageOutput out;
   private final ScratchArrays scratch;
   private @Nullable PageCompressor compressor;
+  private ParquetMemory.@Nullable Admission admission;
   private @Nullable PageSpool spool;
   private @Nullable BloomBits bloom;
 
@@ -47,7 +42,8 @@ final class ChunkMeans implements AutoCloseable {
         if (file == null) {
           throw new IllegalArgumentException("A dictionary needs a scratch file");
         }
-        means.scratch.charge(dictionaryBytes(target.rows(), leaf));
+        means.admission =
+            target.memory().admit(means.scratch, dictionaryBytes(target.rows(), leaf));
         means.spool = new PageSpool(target.memory(), file, SPOOL_BYTES);
       }
       means.bloom = BloomBits.open(style.bloom(), type, target.memory());
@@ -59,11 +55,29 @@ final class ChunkMeans implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns what the hash table of a dictionary takes at worst, the one that it replaces as it
+   * grows included: so much per value until the dictionary is full.
+   */
   private static long dictionaryBytes(long rows, ColumnDescriptor leaf) {
+    long mostBytes;
+    long valueBytes;
+    switch (leaf.getPrimitiveType().getPrimitiveTypeName()) {
+      case INT32, FLOAT -> {
+        mostBytes = 13L << 20;
+        valueBytes = 64;
+      }
+      case INT64, DOUBLE -> {
+        mostBytes = 8L << 20;
+        valueBytes = 80;
+      }
+      default -> {
+        mostBytes = 16L << 20;
+        valueBytes = 128;
+      }
+    }
     boolean mayHaveMoreValues = leaf.getMaxRepetitionLevel() > 0;
-    return mayHaveMoreValues || rows > DICTIONARY_TABLE_BYTES / DICTIONARY_VALUE_BYTES
-        ? DICTIONARY_TABLE_BYTES
-        : rows * DICTIONARY_VALUE_BYTES;
+    return mayHaveMoreValues || rows > mostBytes / valueBytes ? mostBytes : rows * valueBytes;
   }
 
   /** Returns the memory that arrays of the encoder are charged to. */
@@ -112,10 +126,12 @@ final class ChunkMeans implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (ScratchArrays closingScratch = scratch;
+    try (ParquetMemory.Admission closingAdmission = admission;
+        ScratchArrays closingScratch = scratch;
         BloomBits closingBloom = bloom;
         PageSpool closingSpool = spool;
         PageCompressor closingCompressor = compressor) {
+      admission = null;
       bloom = null;
       spool = null;
       compressor = null;

@@ -4,6 +4,7 @@ import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.memory.MemoryReservation;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.parquet.bytes.ByteBufferAllocator;
 
 /**
@@ -18,8 +19,14 @@ import org.apache.parquet.bytes.ByteBufferAllocator;
  * <p>Thread-safe.
  */
 public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
+  /** Memory may also come from elsewhere, unannounced. */
+  private static final long ADMISSION_MILLIS = 50;
+
   private final MemoryBudget budget;
   private final MemoryReservation buffers;
+
+  /** Counts the encoders at work; also the lock of those that wait. */
+  private final AtomicInteger admissions = new AtomicInteger();
 
   /**
    * Creates memory that charges {@code budget}; {@code owner} names it in messages about a lack of
@@ -60,6 +67,55 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
   /** Opens scratch memory that is charged as {@code owner}; the caller closes it. */
   ScratchArrays openScratch(String owner) {
     return new ScratchArrays(budget.open(owner), budget.open(owner, MemoryKind.NATIVE));
+  }
+
+  /**
+   * Charges {@code bytes} to {@code scratch}, all that an encoder takes at worst beside its pages,
+   * before it begins.
+   *
+   * <p>While the budget refuses and other encoders are at work, this waits for one of them to end,
+   * which it can do, since it has what it needs: so a small limit means fewer encoders at once, and
+   * not other bytes. A thread opens one encoder at a time.
+   *
+   * @return closed by the caller when the encoder ends
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses even the only one
+   */
+  Admission admit(ScratchArrays scratch, long bytes) {
+    boolean interrupted = false;
+    synchronized (admissions) {
+      while (!scratch.tryCharge(bytes)) {
+        if (admissions.get() == 0) {
+          scratch.charge(bytes);
+          break;
+        }
+        try {
+          admissions.wait(ADMISSION_MILLIS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      admissions.incrementAndGet();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return new Admission();
+  }
+
+  /** Stands for an encoder at work. */
+  final class Admission implements AutoCloseable {
+    private boolean ended;
+
+    @Override
+    public void close() {
+      synchronized (admissions) {
+        if (!ended) {
+          ended = true;
+          admissions.decrementAndGet();
+          admissions.notifyAll();
+        }
+      }
+    }
   }
 
   @Override

@@ -99,6 +99,11 @@ final class ScratchArrays implements AutoCloseable {
     reservation.grow(bytes);
   }
 
+  /** Charges what {@link #charge} would and returns true, or changes nothing and returns false. */
+  boolean tryCharge(long bytes) {
+    return reservation.tryGrow(bytes);
+  }
+
   /** Charges memory outside of the heap, as codecs hold, for as long as this is open. */
   void chargeNative(long bytes) {
     nativeMemory.grow(bytes);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,42 @@ class ParquetMemoryTest {
       assertThat(memory.allocate(1000).capacity()).isEqualTo(1000);
     }
     assertThat(budget.usedBytes()).as("what was not released").isZero();
+  }
+
+  @Test
+  void anEncoderWaitsForMemoryThatAnotherOneHolds() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1000);
+    try (ParquetMemory memory = new ParquetMemory(budget, "test");
+        ScratchArrays first = memory.openScratch("first");
+        ScratchArrays second = memory.openScratch("second")) {
+      ParquetMemory.Admission working = memory.admit(first, 600);
+      FutureTask<ParquetMemory.Admission> waiting =
+          new FutureTask<>(() -> memory.admit(second, 700));
+      Thread thread = new Thread(waiting);
+      thread.start();
+      while (thread.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
+      assertThat(budget.usedBytes()).isEqualTo(600);
+
+      first.close();
+      working.close();
+
+      waiting.get().close();
+      assertThat(budget.usedBytes()).isEqualTo(700);
+    }
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  @Test
+  void theOnlyEncoderIsRefusedAtOnce() {
+    MemoryBudget budget = new MemoryBudget(1000);
+    try (ParquetMemory memory = new ParquetMemory(budget, "test");
+        ScratchArrays scratch = memory.openScratch("encoder")) {
+      assertThatExceptionOfType(MergeException.LimitExceeded.class)
+          .isThrownBy(() -> memory.admit(scratch, 1001))
+          .withMessageContaining("encoder");
+    }
   }
 
   @Test

@@ -30,7 +30,12 @@ class RandomMergeTest {
   private static final long SEED = Long.getLong("keymerge.seed", 1_000_000);
   private static final int CASES = Integer.getInteger("keymerge.cases", 250);
   private static final int AGREEMENTS = Math.max(1, CASES / 5);
+  private static final int SPILLED_CASES = CASES / 2;
   private static final int SCATTERED_CASES = Math.max(1, CASES / 3);
+
+  /** Memory for so few keys that almost every case joins on disk. */
+  private static final long FEW_BYTES = 6_000;
+
   private static final int MANY_CASES = 5_000;
 
   @TempDir Path directory;
@@ -62,6 +67,10 @@ class RandomMergeTest {
             new Tuning(2, 1, 3, Pruning.ON, Values.SCATTERED, Tuning.of(1).hash()),
             new Tuning(1, 100, 0, Pruning.ON, Values.DIRECT, new ConstantHash()),
             withValues(Tuning.of(3), Values.SCATTERED),
+            new Tuning(2, 50, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
+                .withIndexBytes(FEW_BYTES),
+            new Tuning(1, 8192, 0, Pruning.OFF, Values.AUTO, new ConstantHash())
+                .withIndexBytes(FEW_BYTES),
             Tuning.of(4));
     for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
       DirectoryState usual = contentAfter(seed, Tuning.of(1));
@@ -70,6 +79,23 @@ class RandomMergeTest {
             .as("%s under %s", MergeCase.ofSeed(seed), tuning)
             .isEqualTo(usual);
       }
+    }
+  }
+
+  @Test
+  void equalsTheReferenceWithKeysSpilled() throws IOException {
+    for (long seed = SEED + 3_000_000; seed < SEED + 3_000_000 + SPILLED_CASES; seed++) {
+      Path place = Files.createDirectory(directory.resolve("case-" + seed));
+      Tuning tuning =
+          new Tuning(
+              1 + (int) (seed % 2),
+              8192,
+              (int) (seed % 3),
+              Pruning.ON,
+              Values.AUTO,
+              Tuning.of(1).hash());
+      new CaseChecker(place, MergeCase.ofSeed(seed)).check(tuning.withIndexBytes(FEW_BYTES));
+      Trees.delete(place);
     }
   }
 

@@ -4,11 +4,11 @@ package dev.keymerge.internal.index;
  * Says once which bits of a key's 64-bit hash serve what.
  *
  * <pre>
- *   63 ........ 58 57 ................... 24 23 ............ 0
+ *   63 ........ 56 55 ................... 24 23 ............ 0
  *   partition      slot within its table     salt in the slot
  * </pre>
  *
- * <p>The partition takes as many top bits as there are partitions to tell apart, six by default.
+ * <p>The partition takes as many top bits as there are partitions to tell apart, eight by default.
  * The slot takes as many bits from 24 upwards as the table has slots to tell apart. The salt sits
  * beside the record number in a slot, so that most unequal keys are told apart without touching the
  * record. The Bloom filter stands before the partitions and uses the upper 32 bits for its word and

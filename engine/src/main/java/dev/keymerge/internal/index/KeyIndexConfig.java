@@ -26,10 +26,10 @@ public record KeyIndexConfig(
     int partitionBits,
     KeyHash hash) {
   /**
-   * Makes 64 partitions: enough that one of them is a small part of memory, few enough that their
+   * Makes 256 partitions: enough that one of them is a small part of memory, few enough that their
    * fixed parts are small.
    */
-  public static final int DEFAULT_PARTITION_BITS = 6;
+  public static final int DEFAULT_PARTITION_BITS = 8;
 
   private static final int MOST_PARTITION_BITS = 12;
 

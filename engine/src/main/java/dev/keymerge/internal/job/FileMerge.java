@@ -9,6 +9,7 @@ import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetFileAssembler;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.rewrite.ChangeFinder;
 import dev.keymerge.internal.rewrite.FileChanges;
 import dev.keymerge.internal.rewrite.FileRewriter;
@@ -49,15 +50,39 @@ final class FileMerge implements AutoCloseable {
    * statistics rule it out.
    */
   boolean locate() throws IOException {
-    IntPredicate mayMatch = this::mayMatch;
-    pruned = target.rows() > 0 && noneMayMatch();
-    if (pruned || target.rows() == 0) {
+    if (passedOver()) {
       context.progress().addRows(target.rows());
       return false;
     }
-    FilePlan found = locate(open(), mayMatch);
+    FilePlan found = locate(open(), this::mayMatch);
     plan = found;
     return !found.rowGroups().isEmpty();
+  }
+
+  /**
+   * Looks the file's keys up with {@code locator}, which tells {@code sink} what it finds; what
+   * comes of it is told to {@link #located}.
+   */
+  void locate(FileLocator locator, long firstPosition, MatchSink sink) throws IOException {
+    if (passedOver()) {
+      context.progress().addRows(target.rows());
+    } else {
+      locator.locate(open(), this::mayMatch, firstPosition, sink);
+    }
+  }
+
+  /** Takes in what was found before and returns whether any row matches. */
+  boolean located(FilePlan found) {
+    if (passedOver()) {
+      return false;
+    }
+    plan = found;
+    return !found.rowGroups().isEmpty();
+  }
+
+  private boolean passedOver() {
+    pruned = target.rows() > 0 && noneMayMatch();
+    return pruned || target.rows() == 0;
   }
 
   /** Returns what {@link #locate} found. */

@@ -9,6 +9,7 @@ import dev.keymerge.ProgressListener;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
 import dev.keymerge.internal.commit.Recovery;
+import dev.keymerge.internal.index.IndexSpilling;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.index.KeyIndexBuilder;
 import dev.keymerge.internal.index.KeyIndexConfig;
@@ -51,6 +52,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs once, on one thread, which the stages may help with workers.
  */
 final class MergeJob {
+  private static final long LEAST_INDEX_BYTES = 1 << 20;
+
   private final MergeRequest request;
   private final RunMode mode;
   private final JobSettings settings;
@@ -181,7 +184,7 @@ final class MergeJob {
   private MergeResult merge(
       Resources resources, Places places, MergeSchema schema, SourceTable source)
       throws IOException {
-    try (KeyIndex index = index(resources, schema, source)) {
+    try (KeyIndex index = index(resources, places.spill(), schema, source)) {
       MergeContext context =
           new MergeContext(
               resources.storage(),
@@ -231,7 +234,8 @@ final class MergeJob {
     }
   }
 
-  private KeyIndex index(Resources resources, MergeSchema schema, SourceTable source)
+  private KeyIndex index(
+      Resources resources, SpillStore spill, MergeSchema schema, SourceTable source)
       throws IOException {
     KeyIndexConfig config =
         new KeyIndexConfig(
@@ -242,10 +246,30 @@ final class MergeJob {
             settings.tuning().indexPartitionBits(),
             settings.tuning().hash());
     try (KeyIndexBuilder builder =
-        new KeyIndexBuilder(config, resources.allocator(), resources.budget())) {
+        new KeyIndexBuilder(
+            config,
+            resources.allocator(),
+            resources.budget(),
+            new IndexSpilling(
+                spill,
+                indexBytes(resources.budget()),
+                source.rows(),
+                new SourceKeyTexts(source, schema, resources.allocator())))) {
       return new SourceIndexer(source, schema, cancel, resources.progress())
           .index(builder, resources.allocator());
     }
+  }
+
+  /**
+   * Returns how large the tables of keys may become: what others leave of half the memory, because
+   * pages of source and target are read beside them.
+   */
+  private long indexBytes(MemoryBudget budget) {
+    if (settings.tuning().indexBytes() != Tuning.AUTOMATIC) {
+      return settings.tuning().indexBytes();
+    }
+    long half = budget.limitBytes(MemoryKind.NATIVE) / 2;
+    return Math.max(LEAST_INDEX_BYTES, Math.min(half, budget.freeBytes(MemoryKind.NATIVE) * 2 / 3));
   }
 
   private RowGroupPruner pruner(MergeSchema schema, KeyIndex index) {

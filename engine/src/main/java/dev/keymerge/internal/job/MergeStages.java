@@ -63,10 +63,16 @@ final class MergeStages {
     boolean oneFile = snapshot.kind() == TargetKind.FILE && !snapshot.files().isEmpty();
     List<FileWork> files = new ArrayList<>();
     List<Insertion.NewFile> added = new ArrayList<>();
-    if (oneFile) {
-      files.add(mergeOnlyFile(snapshot.files().get(0)));
-    } else {
-      files.addAll(mergeFiles());
+    TargetSearch search = new TargetSearch(context, tuning, snapshot);
+    try (search) {
+      search.run();
+      if (oneFile) {
+        files.add(mergeOnlyFile(snapshot.files().get(0), search));
+      } else {
+        files.addAll(mergeFiles(search));
+      }
+    }
+    if (!oneFile) {
       beginAppending();
       if (inserts() > 0 && mode == RunMode.MERGE) {
         added.addAll(insertion.newFiles(snapshot));
@@ -89,12 +95,12 @@ final class MergeStages {
     return request.notMatched() == NotMatchedAction.INSERT ? context.index().pendingCount() : 0;
   }
 
-  private List<FileWork> mergeFiles() throws IOException {
+  private List<FileWork> mergeFiles(TargetSearch search) throws IOException {
     try (DeferredFiles deferred = new DeferredFiles(context, tuning)) {
       List<Callable<Optional<FileWork>>> pieces = new ArrayList<>();
       for (int i = 0; i < snapshot.files().size(); i++) {
         int number = i;
-        pieces.add(() -> merge(number, deferred));
+        pieces.add(() -> merge(number, search, deferred));
       }
       List<Optional<FileWork>> done = runAll(pieces);
       List<Integer> numbers = deferred.numbers();
@@ -116,11 +122,12 @@ final class MergeStages {
   }
 
   /** Merges a file, or leaves it to {@code deferred} and returns nothing. */
-  private Optional<FileWork> merge(int number, DeferredFiles deferred) throws IOException {
+  private Optional<FileWork> merge(int number, TargetSearch search, DeferredFiles deferred)
+      throws IOException {
     FileMerge merge = new FileMerge(snapshot.files().get(number), context);
     boolean taken = false;
     try {
-      if (!merge.locate()) {
+      if (!search.locate(number, merge)) {
         context.progress().addFiles(1);
         return Optional.of(FileWork.unwritten(snapshot.files().get(number), merge.unmatched()));
       }
@@ -159,12 +166,12 @@ final class MergeStages {
   }
 
   /** Merges into a target that is one file: what is inserted goes to new row groups at its end. */
-  private FileWork mergeOnlyFile(TargetFile target) throws IOException {
+  private FileWork mergeOnlyFile(TargetFile target, TargetSearch search) throws IOException {
     try (DeferredFiles deferred = new DeferredFiles(context, tuning)) {
       FileMerge merge = new FileMerge(target, context);
       boolean taken = false;
       try {
-        boolean matched = merge.locate();
+        boolean matched = search.locate(0, merge);
         taken = matched && deferred.take(0, merge);
         if (!taken) {
           FileOutcome outcome =

@@ -13,6 +13,7 @@ import dev.keymerge.internal.key.SeededKeyHash;
  * @param pruning whether statistics may spare files and row groups
  * @param values how updated rows come to their values
  * @param hash the hash function of the key index
+ * @param indexBytes the most bytes of memory for tables of keys, or {@link #AUTOMATIC}
  */
 public record Tuning(
     int threads,
@@ -20,7 +21,11 @@ public record Tuning(
     int indexPartitionBits,
     Pruning pruning,
     Values values,
-    KeyHash hash) {
+    KeyHash hash,
+    long indexBytes) {
+  /** Lets the memory limit say how large tables of keys may become. */
+  public static final long AUTOMATIC = 0;
+
   private static final int BATCH_ROWS = 8192;
 
   /** Says whether statistics may spare files and row groups. */
@@ -39,6 +44,22 @@ public record Tuning(
     DIRECT,
     /** Brings them into the target's order first. */
     SCATTERED
+  }
+
+  /** Creates settings under which the memory limit says how large tables of keys may become. */
+  public Tuning(
+      int threads,
+      int batchRows,
+      int indexPartitionBits,
+      Pruning pruning,
+      Values values,
+      KeyHash hash) {
+    this(threads, batchRows, indexPartitionBits, pruning, values, hash, AUTOMATIC);
+  }
+
+  /** Returns the same settings with another bound for tables of keys. */
+  public Tuning withIndexBytes(long bytes) {
+    return new Tuning(threads, batchRows, indexPartitionBits, pruning, values, hash, bytes);
   }
 
   /**

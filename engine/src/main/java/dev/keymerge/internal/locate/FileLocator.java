@@ -9,6 +9,7 @@ import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.FileStatus;
@@ -71,20 +72,9 @@ public final class FileLocator {
     List<RowGroupPlan> plans = new ArrayList<>();
     MatchList matches = new MatchList(memory);
     for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
-      long rows = file.footer().rows(rowGroup);
-      if (rows > Integer.MAX_VALUE) {
-        throw new MergeException.BadData(
-            "Row group "
-                + rowGroup
-                + " of "
-                + status.path()
-                + " has "
-                + rows
-                + " rows, more than 2^31 - 1.",
-            "Write the file again with smaller row groups.");
-      }
+      int rows = rows(file, rowGroup);
       if (mayMatch.test(rowGroup)) {
-        locateRowGroup(file, rowGroup, (int) rows, matches);
+        locateRowGroup(file, rowGroup, rows, matches);
         if (!matches.isEmpty()) {
           plans.add(matches.take(rowGroup, rows));
         }
@@ -93,6 +83,95 @@ public final class FileLocator {
       }
     }
     return new FilePlan(status, plans);
+  }
+
+  private static int rows(ParquetFile file, int rowGroup) {
+    long rows = file.footer().rows(rowGroup);
+    if (rows > Integer.MAX_VALUE) {
+      throw new MergeException.BadData(
+          "Row group "
+              + rowGroup
+              + " of "
+              + file.footer().path()
+              + " has "
+              + rows
+              + " rows, more than 2^31 - 1.",
+          "Write the file again with smaller row groups.");
+    }
+    return (int) rows;
+  }
+
+  /**
+   * Tells {@code sink} what is known in memory of the rows of {@code file}; the probe sets aside
+   * the others.
+   *
+   * @param file open; stays open
+   * @param mayMatch tells which row groups may hold a key of the source; the others are passed over
+   * @param firstPosition position of the file's first row
+   */
+  public void locate(ParquetFile file, IntPredicate mayMatch, long firstPosition, MatchSink sink)
+      throws IOException {
+    long position = firstPosition;
+    for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
+      int rows = rows(file, rowGroup);
+      if (mayMatch.test(rowGroup)) {
+        locateRowGroup(file, rowGroup, position, sink);
+      } else {
+        rowsLookedUp.accept(rows);
+      }
+      position += rows;
+    }
+  }
+
+  private void locateRowGroup(ParquetFile file, int rowGroup, long position, MatchSink sink)
+      throws IOException {
+    int rows = rows(file, rowGroup);
+    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+      for (int first = 0; first < rows; first += rules.batchRows()) {
+        cancel.check();
+        int count = Math.min(rules.batchRows(), rows - first);
+        probe.probe(batch.read(count), count, position + first);
+        checkNullKeys(file, rowGroup, first);
+        for (int row = 0; row < count; row++) {
+          long source = probe.sourceRow(row);
+          if (source >= 0) {
+            sink.found(position + first + row, source, probe.deleteMarked(row));
+          } else if (source != KeyProbe.LATER) {
+            sink.absent(position + first + row);
+          }
+        }
+        rowsLookedUp.accept(count);
+      }
+    }
+  }
+
+  /** Words the failure that a row of the target has the key of a source row. */
+  public MergeException.BadData alreadyThere(
+      ParquetFile file, int rowGroup, int row, long sourceRow) throws IOException {
+    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+      int first = 0;
+      while (true) {
+        int count = Math.min(rules.batchRows(), rows(file, rowGroup) - first);
+        List<FieldVector> keys = batch.read(count);
+        if (row < first + count) {
+          return alreadyThere(file, keys, row - first, sourceRow);
+        }
+        first += count;
+      }
+    }
+  }
+
+  private MergeException.BadData alreadyThere(
+      ParquetFile file, List<FieldVector> keys, int row, long sourceRow) {
+    return new MergeException.BadData(
+        "Source row "
+            + (sourceRow + 1)
+            + " has the key "
+            + keyText(keys, row)
+            + ", which "
+            + file.footer().path()
+            + " holds already.",
+        "Remove such rows from the source, or choose another action for matched rows.");
   }
 
   private void locateRowGroup(ParquetFile file, int rowGroup, int rows, MatchList matches)
@@ -138,16 +217,7 @@ public final class FileLocator {
                 first + row, probe.deleteMarked(row) ? RowGroupPlan.deleteBy(source) : source);
         case DELETE -> matches.add(first + row, RowGroupPlan.deleteBy(source));
         case KEEP -> {}
-        case FAIL ->
-            throw new MergeException.BadData(
-                "Source row "
-                    + (source + 1)
-                    + " has the key "
-                    + keyText(keys, row)
-                    + ", which "
-                    + file.footer().path()
-                    + " holds already.",
-                "Remove such rows from the source, or choose another action for matched rows.");
+        case FAIL -> throw alreadyThere(file, keys, row, source);
       }
     }
   }

@@ -19,9 +19,10 @@ public final class SpillReader implements AutoCloseable {
   private int next;
   private int bytes;
 
-  SpillReader(SpillStore store, SpillStream stream) {
+  SpillReader(SpillStore store, SpillStream stream, int firstBlock) {
     this.store = store;
     this.stream = stream;
+    this.next = firstBlock;
   }
 
   /**

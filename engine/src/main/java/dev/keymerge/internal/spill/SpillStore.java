@@ -76,6 +76,14 @@ public final class SpillStore implements AutoCloseable {
   }
 
   /**
+   * Starts a stream of records of one size, each block of which but the last has as many: a
+   * record's number then tells its block, see {@link SpillStream#open(int)}.
+   */
+  public SpillWriter createForRecords(int recordBytes, int blockRecords) {
+    return create(SpillBlock.HEADER_BYTES + Math.multiplyExact(recordBytes, blockRecords));
+  }
+
+  /**
    * Refuses work that will not find room on disk.
    *
    * @param bytes what the work is expected to write beside what stands here already

@@ -37,7 +37,12 @@ public final class SpillStream implements AutoCloseable {
 
   /** Starts reading from the beginning; the caller closes the reader before this stream. */
   public SpillReader open() {
-    return new SpillReader(store, this);
+    return open(0);
+  }
+
+  /** Starts reading from a block on; the caller closes the reader before this stream. */
+  public SpillReader open(int firstBlock) {
+    return new SpillReader(store, this, firstBlock);
   }
 
   int number() {

@@ -88,18 +88,24 @@ public final class DatasetLock implements AutoCloseable {
 
   /** Locks every home, or none and returns the file whose lock someone else holds. */
   private @Nullable StoragePath tryAcquire() throws IOException {
+    boolean locked = false;
+    try {
+      StoragePath busy = holdAll();
+      locked = busy == null;
+      return busy;
+    } finally {
+      // However it fails: who cannot be told that it is held could never release it.
+      if (!locked) {
+        close();
+      }
+    }
+  }
+
+  private @Nullable StoragePath holdAll() throws IOException {
     while (true) {
       List<DatasetHome> homes = homes();
       for (DatasetHome home : homes) {
-        boolean locked = false;
-        try {
-          locked = tryHold(home);
-        } finally {
-          if (!locked) {
-            close();
-          }
-        }
-        if (!locked) {
+        if (!tryHold(home)) {
           return home.lock();
         }
       }

@@ -64,6 +64,8 @@ public final class Recovery {
       for (DatasetHome home : DatasetHome.places(storage, target)) {
         if (storage.status(home.directory()).filter(FileStatus::directory).isPresent()) {
           tidyUp(home, takenBack);
+        } else {
+          home.removeIfEmpty(storage);
         }
       }
       Outcome outcome =
@@ -118,6 +120,9 @@ public final class Recovery {
         rollForward.sync();
       }
     } else {
+      // Its writer may have been killed before the journal's name was safe: a file that is
+      // published must never outlive the journal that tells of the others.
+      storage.syncDirectory(home.directory());
       rollForward.check();
       files = rollForward.apply();
       rollForward.sync();

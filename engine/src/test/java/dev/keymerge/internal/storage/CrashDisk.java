@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Every name is on its own: after a crash it stands for any of the things that it has stood
  *       for since its directory was synced. Names of one directory are not kept in any order.
  *   <li>A rename never loses the file: where the old name is gone, the new one has arrived (or what
- *       came to stand there later). It may be found under both names.
+ *       came to stand there later). A file, but no directory, may be found under both names.
  *   <li>A directory is found if its own name is; so what was synced in it may be lost with it.
  * </ul>
  *
@@ -69,8 +69,10 @@ final class CrashDisk {
   /**
    * Ties the two halves of a rename: when {@code from} has come to {@code change}, so has {@code
    * to}.
+   *
+   * @param whole whether the other way round as well: a directory never has two names
    */
-  record Rename(Slot from, Slot to, long change) {}
+  record Rename(Slot from, Slot to, long change, boolean whole) {}
 
   // Every slot's meanings since it was last safe, oldest first; the first one is on disk.
   private final Map<Slot, List<Meaning>> names;
@@ -177,7 +179,7 @@ final class CrashDisk {
     long change = ++changes;
     mean(to, node, change);
     mean(from, null, change);
-    renames.add(new Rename(from, to, change));
+    renames.add(new Rename(from, to, change, node != null && isDirectory(node)));
   }
 
   void remove(Slot slot) {
@@ -233,6 +235,9 @@ final class CrashDisk {
         long to = chosen(choices, rename.to()).change();
         if (from >= rename.change() && to < rename.change()) {
           choices.put(rename.to(), indexOf(rename.to(), rename.change()));
+          moved = true;
+        } else if (rename.whole() && to >= rename.change() && from < rename.change()) {
+          choices.put(rename.from(), indexOf(rename.from(), rename.change()));
           moved = true;
         }
       }

@@ -43,6 +43,14 @@ public record CrashMoment(String next, CrashDisk disk) {
     return found.values().stream().map(CrashStorage::new).toList();
   }
 
+  /**
+   * Returns the storage as the next process finds it if only the process was killed: all that was
+   * done is seen, but what is not safe can still be lost.
+   */
+  public CrashStorage killed() {
+    return new CrashStorage(disk.copy());
+  }
+
   /** Says what becomes of names that are not safe. */
   private enum Names {
     LOST,

@@ -76,6 +76,11 @@ public final class CrashStorage implements Storage {
     return files;
   }
 
+  /** Returns a text that is the same for storages that hold the same. */
+  public synchronized String signature() {
+    return disk.signature();
+  }
+
   /** Returns every path, those of directories too. */
   public synchronized List<String> paths() {
     return List.copyOf(disk.tree().keySet());
@@ -250,8 +255,12 @@ public final class CrashStorage implements Storage {
 
   @Override
   public synchronized void copyAttributes(StoragePath model, StoragePath file) throws IOException {
-    String attributes = disk.file(file(model)).attributes();
-    disk.attributes(file(file), attributes);
+    int from = existing(model);
+    int to = existing(file);
+    // Those of directories are not modelled.
+    if (!disk.isDirectory(from) && !disk.isDirectory(to)) {
+      disk.attributes(to, disk.file(from).attributes());
+    }
   }
 
   @Override

@@ -1,0 +1,202 @@
+package dev.keymerge.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keymerge.MergeRequest;
+import dev.keymerge.Source;
+import dev.keymerge.Strategy;
+import dev.keymerge.internal.job.MergeRunner;
+import dev.keymerge.internal.job.RunMode;
+import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.storage.CrashStorage;
+import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.testdata.parquet.ParquetLayout;
+import dev.keymerge.testdata.parquet.ParquetTableWriter;
+import dev.keymerge.testdata.row.Column;
+import dev.keymerge.testdata.row.LogicalType;
+import dev.keymerge.testdata.row.TableSchema;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Sets up a small dataset in memory and changes it in one way: a merge of some strategy, or an
+ * undo. Every run from the start does the same operations in the same order.
+ *
+ * @param name for messages
+ * @param start what is there before; never changed
+ * @param target the dataset
+ * @param change what is done to it
+ */
+record CommitScene(String name, CrashStorage start, String target, Change change) {
+  private static final TableSchema SCHEMA =
+      TableSchema.of(
+          Column.required("id", LogicalType.INT64), Column.nullable("name", LogicalType.STRING));
+  private static final String TABLE = "/data/table";
+  private static final String ONE_FILE = "/data/one.parquet";
+  private static final String CHANGES = "/source/changes.parquet";
+  private static final Duration LONG = Duration.ofDays(1_000);
+  private static final int FILE_ROWS = 4;
+  private static final long MEMORY_BYTES = 64L << 20;
+
+  /** Does something to a dataset. */
+  interface Change {
+    void run(MergeRunner runner, String target);
+  }
+
+  /** Returns one scene for every strategy, kind of target and way of keeping what was there. */
+  static List<CommitScene> all(Path temporary) throws IOException {
+    List<CommitScene> scenes = new ArrayList<>();
+    for (Strategy strategy : Strategy.values()) {
+      scenes.add(
+          new CommitScene(
+              strategy + " into a directory",
+              directory(temporary),
+              TABLE,
+              merge(strategy, Duration.ZERO)));
+    }
+    scenes.add(
+        new CommitScene(
+            "upsert into one file",
+            oneFile(temporary),
+            ONE_FILE,
+            merge(Strategy.UPSERT, Duration.ZERO)));
+    scenes.add(
+        new CommitScene(
+            "upsert into a new directory",
+            source(temporary),
+            "/data/deep/new",
+            merge(Strategy.UPSERT, Duration.ZERO)));
+    scenes.add(
+        new CommitScene(
+            "upsert into a new file",
+            source(temporary),
+            "/data/new.parquet",
+            merge(Strategy.UPSERT, Duration.ZERO)));
+    scenes.addAll(keeping(temporary));
+    return scenes;
+  }
+
+  private static List<CommitScene> keeping(Path temporary) throws IOException {
+    List<CommitScene> scenes = new ArrayList<>();
+    Change keepingSync = merge(Strategy.SYNC, LONG);
+    Change keepingUpsert = merge(Strategy.UPSERT, LONG);
+    scenes.add(new CommitScene("kept sync", directory(temporary), TABLE, keepingSync));
+    scenes.add(new CommitScene("kept upsert", oneFile(temporary), ONE_FILE, keepingUpsert));
+    scenes.add(new CommitScene("kept new", source(temporary), "/data/new", keepingUpsert));
+    for (CommitScene kept : List.copyOf(scenes)) {
+      CrashStorage merged = kept.fresh();
+      kept.run(merged);
+      scenes.add(
+          new CommitScene(
+              "undo of " + kept.name, merged.rebooted(), kept.target, MergeRunner::undo));
+    }
+    return scenes;
+  }
+
+  private static Change merge(Strategy strategy, Duration keepPrevious) {
+    return (runner, target) -> {
+      MergeRequest request =
+          MergeRequest.builder()
+              .source(Source.parquet(CHANGES))
+              .target(target)
+              .keyColumns("id")
+              .strategy(strategy)
+              .keepPrevious(keepPrevious)
+              .build();
+      runner.run(request, null, RunMode.MERGE);
+    };
+  }
+
+  /** Holds the keys 0 to 11 in three files, the last of them in a directory of its own. */
+  private static CrashStorage directory(Path temporary) throws IOException {
+    CrashStorage storage = source(temporary);
+    storage.put(TABLE + "/a.parquet", parquet(temporary, 0, FILE_ROWS, "old"));
+    storage.put(TABLE + "/b.parquet", parquet(temporary, FILE_ROWS, 2 * FILE_ROWS, "old"));
+    storage.put(TABLE + "/sub/c.parquet", parquet(temporary, 2 * FILE_ROWS, 3 * FILE_ROWS, "old"));
+    return storage;
+  }
+
+  private static CrashStorage oneFile(Path temporary) throws IOException {
+    CrashStorage storage = source(temporary);
+    storage.put(ONE_FILE, parquet(temporary, 0, 3 * FILE_ROWS, "old"));
+    return storage;
+  }
+
+  /** Changes the rows 2 to 5, of two files, and adds 20 to 23. */
+  private static CrashStorage source(Path temporary) throws IOException {
+    CrashStorage storage = new CrashStorage();
+    List<Object[]> rows = new ArrayList<>(rows(2, 6, "new"));
+    rows.addAll(rows(20, 24, "added"));
+    storage.put(CHANGES, parquet(temporary, rows));
+    storage.put("/data/beside.txt", new byte[] {1});
+    return storage;
+  }
+
+  private static byte[] parquet(Path temporary, long from, long to, String text)
+      throws IOException {
+    return parquet(temporary, rows(from, to, text));
+  }
+
+  private static List<Object[]> rows(long from, long to, String text) {
+    List<Object[]> rows = new ArrayList<>();
+    for (long id = from; id < to; id++) {
+      rows.add(new Object[] {id, text + " " + id});
+    }
+    return rows;
+  }
+
+  private static byte[] parquet(Path temporary, List<Object[]> rows) throws IOException {
+    Path file = Files.createTempFile(temporary, "scene", ".parquet");
+    Files.delete(file);
+    ParquetTableWriter.write(file, SCHEMA, rows, ParquetLayout.standard());
+    byte[] bytes = Files.readAllBytes(file);
+    Files.delete(file);
+    return bytes;
+  }
+
+  /** Returns a copy of the start, to be changed. */
+  CrashStorage fresh() {
+    return start.rebooted();
+  }
+
+  /** Does the change. */
+  void run(Storage storage) {
+    with(storage, runner -> change.run(runner, target));
+  }
+
+  /** Settles what an interrupted change has left. */
+  void recover(Storage storage) {
+    with(storage, runner -> runner.recover(target));
+  }
+
+  /** Runs something on an engine of its own, of which nothing must be left. */
+  private static void with(Storage storage, Consumer<MergeRunner> action) {
+    MemoryBudget budget = new MemoryBudget(MEMORY_BYTES);
+    try (MergeRunner runner = new MergeRunner(budget, storage, Tuning.of(1), 1)) {
+      action.accept(runner);
+    } finally {
+      assertThat(budget.usedBytes()).as("memory is left").isZero();
+    }
+  }
+
+  /** Returns all that stands on a storage that counts. */
+  List<String> places(CrashStorage storage) {
+    return DatasetImage.places(storage, target, start);
+  }
+
+  /** Returns what readers of the dataset see. */
+  DatasetImage image(CrashStorage storage) {
+    return DatasetImage.of(storage, target);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

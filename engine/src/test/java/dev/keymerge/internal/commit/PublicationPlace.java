@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -76,6 +77,18 @@ final class PublicationPlace implements AutoCloseable {
 
   Publication publication(StagingArea staging, PublicationPlan plan) {
     return new Publication(new CommitResources(storage, budget, memory), snapshot, staging, plan);
+  }
+
+  /** Publishes {@code scene}, and keeps the previous version for {@code keep}. */
+  void publish(PublicationScene scene, Duration keep) throws IOException {
+    try (StagingArea staging = stage(scene)) {
+      publication(staging, keeping(plan(), keep)).publish(() -> {});
+    }
+  }
+
+  /** Returns the same plan with another time for which the previous version is kept. */
+  static PublicationPlan keeping(PublicationPlan plan, Duration keep) {
+    return new PublicationPlan(plan.changes(), plan.rows(), plan.strategy(), keep);
   }
 
   /** Returns what was staged last. */

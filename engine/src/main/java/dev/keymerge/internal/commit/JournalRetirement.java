@@ -30,6 +30,8 @@ final class JournalRetirement {
         && storage.status(previous).isPresent()) {
       storage.replace(home.journal(), PreviousVersions.record(home, journal.mergeId()));
       storage.syncDirectory(previous);
+      // A crash may leave a file under both names, and then a rename does nothing.
+      storage.delete(home.journal());
     } else {
       storage.delete(home.journal());
     }

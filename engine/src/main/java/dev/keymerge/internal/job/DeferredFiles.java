@@ -141,8 +141,9 @@ final class DeferredFiles implements AutoCloseable {
     ValueScatter scattering = new ValueScatter(means, plans);
     scatter = scattering;
     scattering.route();
-    try (Workers workers = new Workers(tuning.threads(), rewrite.cancel())) {
-      workers.runAll(scattering.columns());
+    int threads = scattering.threads();
+    try (Workers workers = new Workers(threads, rewrite.cancel())) {
+      workers.runAll(scattering.columns(threads));
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.keymerge.internal.spill;
 
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.List;
 
 /**
  * Stands for the finished bytes of one writer, until they are released.
@@ -11,14 +11,17 @@ import java.util.Set;
  * readers, which gives back the disk.
  */
 public final class SpillStream implements AutoCloseable {
-  private static final int ENTRY_BYTES = 2 * Long.BYTES + Integer.BYTES;
+  private static final int ENTRY_BYTES = Long.BYTES + Integer.BYTES;
+
+  /** A block's place is one number: its file among those of the stream above its position. */
+  private static final int POSITION_BITS = 40;
+
   private static final int FIRST_CAPACITY = 4;
 
   private final SpillStore store;
   private final int number;
-  private final Set<SpillFile> files = new LinkedHashSet<>();
-  private SpillFile[] places = new SpillFile[0];
-  private long[] positions = new long[0];
+  private final List<SpillFile> files = new ArrayList<>(1);
+  private long[] places = new long[0];
   private int[] lengths = new int[0];
   private int blocks;
   private int largestBlock;
@@ -58,11 +61,11 @@ public final class SpillStream implements AutoCloseable {
   }
 
   SpillFile file(int block) {
-    return places[block];
+    return files.get((int) (places[block] >>> POSITION_BITS));
   }
 
   long position(int block) {
-    return positions[block];
+    return places[block] & ((1L << POSITION_BITS) - 1);
   }
 
   int length(int block) {
@@ -72,20 +75,20 @@ public final class SpillStream implements AutoCloseable {
   /** Makes sure that one more block can be noted. */
   void reserveBlock() {
     if (blocks == lengths.length) {
-      int capacity = Math.max(FIRST_CAPACITY, blocks * 2);
+      int capacity = Math.max(FIRST_CAPACITY, blocks + (blocks >> 1));
       store.bookkeeping().grow((long) (capacity - blocks) * ENTRY_BYTES);
       places = Arrays.copyOf(places, capacity);
-      positions = Arrays.copyOf(positions, capacity);
       lengths = Arrays.copyOf(lengths, capacity);
     }
   }
 
   void add(SpillFile file, long position, int length) {
-    if (files.add(file)) {
+    // The store goes from file to file and never back, so the last one is the only one to compare.
+    if (files.isEmpty() || !files.get(files.size() - 1).equals(file)) {
+      files.add(file);
       file.join();
     }
-    places[blocks] = file;
-    positions[blocks] = position;
+    places[blocks] = (long) (files.size() - 1) << POSITION_BITS | position;
     lengths[blocks++] = length;
     largestBlock = Math.max(largestBlock, length);
     diskBytes += length;

@@ -10,7 +10,7 @@ record MatchNumbers(int bits) {
   static final int MOST_BITS = 16;
 
   private static final int LEAST_BITS = 12;
-  private static final int MOST_BUCKETS = 1 << 12;
+  private static final int MOST_BUCKETS = 1 << 10;
 
   /**
    * Returns buckets for {@code matches} matches that stand in so many row groups: as large as a row

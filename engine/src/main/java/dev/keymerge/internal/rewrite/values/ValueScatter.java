@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class ValueScatter implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(ValueScatter.class);
   private static final int LEAST_BLOCK_BYTES = 1 << 10;
+  private static final int USEFUL_BLOCK_BYTES = 16 << 10;
   private static final int MOST_BLOCK_BYTES = 64 << 10;
 
   private final ScatterMeans means;
@@ -143,7 +144,7 @@ public final class ValueScatter implements AutoCloseable {
 
   /** Writes the place of each value of a route, which all its columns share. */
   private @Nullable SpillStream[] places(Route route) {
-    try (Buckets buckets = buckets();
+    try (Buckets buckets = buckets(1);
         Route.Cursor cursor = route.open()) {
       while (cursor.next()) {
         means.checkpoint().run();
@@ -158,21 +159,39 @@ public final class ValueScatter implements AutoCloseable {
   }
 
   /** Opens buckets whose buffers together take a share of the memory that is free. */
-  private Buckets buckets() {
+  private Buckets buckets(int atOnce) {
     int count = numbers.buckets(matches());
-    long share = means.budget().freeBytes(MemoryKind.NATIVE) / (2L * means.threads());
+    long share = freeBytes() / atOnce;
     long block = Math.max(LEAST_BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, share / count));
     return new Buckets(means.spill(), count, (int) block);
   }
 
-  /** Returns the work on each column, to be done on any threads, in any order. */
-  public List<Callable<String>> columns() {
+  /** Returns how much memory the buffers of all columns that are scattered at once may take. */
+  private long freeBytes() {
+    return means.budget().freeBytes(MemoryKind.NATIVE) / 2;
+  }
+
+  /**
+   * Returns how many columns are best scattered at once: fewer than there are threads if buffers
+   * would become so small that neither writing nor the list of blocks is cheap any more.
+   */
+  public int threads() {
+    long wanted = (long) numbers.buckets(matches()) * USEFUL_BLOCK_BYTES;
+    return (int) Math.max(1, Math.min(means.threads(), freeBytes() / Math.max(1, wanted)));
+  }
+
+  /**
+   * Returns the work on each column, to be done on {@code threads} threads, in any order.
+   *
+   * @param threads see {@link #threads}
+   */
+  public List<Callable<String>> columns(int threads) {
     List<Callable<String>> pieces = new ArrayList<>();
     for (Way way : ways) {
       for (String column : way.columns()) {
         pieces.add(
             () -> {
-              scatter(column, way);
+              scatter(column, way, threads);
               return column;
             });
       }
@@ -180,9 +199,9 @@ public final class ValueScatter implements AutoCloseable {
     return pieces;
   }
 
-  private void scatter(String column, Way way) throws IOException {
+  private void scatter(String column, Way way, int threads) throws IOException {
     Field field = means.schema().field(column);
-    try (Buckets buckets = buckets();
+    try (Buckets buckets = buckets(threads);
         Route.Cursor cursor = way.route().open();
         SourceTable.SourceLookup lookup = means.source().lookup(column, means.allocator());
         FieldVector vector = field.createVector(means.allocator())) {

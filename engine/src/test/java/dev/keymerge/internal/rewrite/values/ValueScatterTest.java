@@ -65,7 +65,7 @@ class ValueScatterTest {
         ValueScatter scatter =
             new ValueScatter(means(spill, allocator, budget), List.of(plan(10_000)))) {
       scatter.route();
-      assertThat(scatter.columns()).isEmpty();
+      assertThat(scatter.columns(1)).isEmpty();
     }
     assertThat(budget.usedBytes()).isZero();
   }
@@ -76,7 +76,7 @@ class ValueScatterTest {
         SpillStore spill = spill(allocator, budget, SpillPlace.NO_LIMIT);
         ValueScatter scatter = new ValueScatter(means(spill, allocator, budget), plans)) {
       scatter.route();
-      List<Callable<String>> pieces = scatter.columns();
+      List<Callable<String>> pieces = scatter.columns(1);
       assertThat(pieces).hasSize(NumberedSource.COLUMNS.size());
       for (Callable<String> piece : pieces) {
         piece.call();

@@ -44,6 +44,9 @@ final class JournalRetirement {
     if (undone != null) {
       storage.delete(PreviousVersions.record(home, undone));
       storage.deleteTree(home.previous(undone));
+      if (storage.status(home.previous()).isPresent()) {
+        storage.syncDirectory(home.previous());
+      }
     }
   }
 }

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Publication {
   // What a change takes in the journal, on the heap, about.
-  private static final long STEP_BYTES = 1000;
+  private static final long STEP_BYTES = 500;
 
   private final CommitResources resources;
   private final Storage storage;

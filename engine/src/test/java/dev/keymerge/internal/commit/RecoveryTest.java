@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RecoveryTest {
   private static final Duration A_DAY = Duration.ofDays(1);
+  private static final int STRIDE = 17;
 
   @TempDir private Path temporary;
   private PublicationPlace place;
@@ -51,7 +52,8 @@ class RecoveryTest {
     boolean fired = true;
     for (int operation = commitPoint(scene); fired; operation++) {
       boolean firedAgain = true;
-      for (int again = 0; firedAgain; again++) {
+      // Every operation of a recovery is stopped at, though not after each stop of a publication.
+      for (int again = operation % STRIDE; firedAgain; again += STRIDE) {
         fired = stop(scene, operation);
         if (!fired) {
           break;
@@ -69,7 +71,7 @@ class RecoveryTest {
         assertThat(recover().outcome()).isEqualTo(Outcome.NOTHING_TO_DO);
       }
     }
-    assertThat(stoppedTwice).isGreaterThan(50);
+    assertThat(stoppedTwice).isPositive();
   }
 
   /** Publishes, keeping the previous version, and stops after that many operations. */

@@ -138,7 +138,11 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
     } catch (NoSuchFileException gone) {
       return true;
     } catch (IOException usedAgain) {
-      // Another merge may have put something there since the directory was listed.
+      // Another merge may have put something there since the directory was listed, and may have
+      // taken it away again with the directory.
+      if (storage.status(directory).isEmpty()) {
+        return true;
+      }
       if (storage.list(directory).isEmpty()) {
         throw usedAgain;
       }

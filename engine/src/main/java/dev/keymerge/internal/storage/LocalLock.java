@@ -48,8 +48,10 @@ final class LocalLock implements StorageLock {
   static Optional<StorageLock> tryLock(StoragePath path, Path file) throws IOException {
     Path real = real(file);
     LocalLock lock = new LocalLock(path, real);
-    if (HELD.putIfAbsent(real, lock) != null) {
-      return Optional.empty();
+    synchronized (HELD) {
+      if (HELD.putIfAbsent(real, lock) != null) {
+        return Optional.empty();
+      }
     }
     boolean locked = false;
     try {
@@ -64,12 +66,18 @@ final class LocalLock implements StorageLock {
 
   /** Returns what the holder of {@code file} wrote, or an empty text if that is not known. */
   static String text(Path file) throws IOException {
-    LocalLock held = HELD.get(real(file));
-    if (held != null) {
-      return held.text;
-    }
-    try (InputStream input = Files.newInputStream(file)) {
-      return new String(input.readNBytes(LONGEST_TEXT), StandardCharsets.UTF_8);
+    try {
+      Path real = real(file);
+      // Nobody here may lock the file before it is closed again: closing it would release that.
+      synchronized (HELD) {
+        LocalLock held = HELD.get(real);
+        if (held != null) {
+          return held.text;
+        }
+        try (InputStream input = Files.newInputStream(file)) {
+          return new String(input.readNBytes(LONGEST_TEXT), StandardCharsets.UTF_8);
+        }
+      }
     } catch (NoSuchFileException released) {
       return "";
     }

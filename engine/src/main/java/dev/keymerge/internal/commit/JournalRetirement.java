@@ -22,6 +22,10 @@ final class JournalRetirement {
   }
 
   void run() throws IOException {
+    if (storage.status(home.journal()).isEmpty()) {
+      // Someone else has done it meanwhile.
+      return;
+    }
     dropUndone();
     StoragePath previous = home.previous(journal.mergeId());
     // A new directory was born with the record of what it takes to undo that.

@@ -272,6 +272,10 @@ public final class LocalStorage implements Storage {
     } catch (IOException | UnsupportedOperationException noLinks) {
       try {
         Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
+        // A second name is safe as soon as its directory is; a copy shall be so too.
+        try (FileChannel copied = FileChannel.open(to, StandardOpenOption.READ)) {
+          copied.force(true);
+        }
       } catch (IOException failure) {
         failure.addSuppressed(noLinks);
         throw explained(to, failure);

@@ -39,6 +39,7 @@ public final class MergeRequest {
   private final int rowGroupRows;
   private final long maxFileRows;
   private final Duration waitForLock;
+  private final Interrupted interrupted;
   private final Duration keepPrevious;
 
   private MergeRequest(Builder builder, Source source, String target) {
@@ -59,12 +60,23 @@ public final class MergeRequest {
     this.rowGroupRows = builder.rowGroupRows;
     this.maxFileRows = builder.maxFileRows;
     this.waitForLock = builder.waitForLock;
+    this.interrupted = builder.interrupted;
     this.keepPrevious = builder.keepPrevious;
   }
 
   /** Starts a request with the defaults: upsert, duplicates fail, null keys match. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** Says what is done with work that an interrupted merge has left. */
+  public enum Interrupted {
+    /** It is removed, and everything is done again. */
+    START_ANEW,
+    /**
+     * Files that an equal merge had finished are used, and this merge leaves its own if it ends.
+     */
+    RESUME
   }
 
   /** Says how column names of the source find their columns in the target. */
@@ -171,6 +183,11 @@ public final class MergeRequest {
     return keepPrevious;
   }
 
+  /** Returns whether files that an interrupted merge has finished are used. */
+  public Interrupted interrupted() {
+    return interrupted;
+  }
+
   /** Collects the parts of a request. Not thread-safe. */
   public static final class Builder {
     private @Nullable Source source;
@@ -190,6 +207,7 @@ public final class MergeRequest {
     private int rowGroupRows = DEFAULT_ROW_GROUP_ROWS;
     private long maxFileRows = DEFAULT_MAX_FILE_ROWS;
     private Duration waitForLock = Duration.ZERO;
+    private Interrupted interrupted = Interrupted.START_ANEW;
     private Duration keepPrevious = Duration.ZERO;
 
     private Builder() {}
@@ -361,6 +379,17 @@ public final class MergeRequest {
             "Ask for a time from zero to a hundred years.");
       }
       this.keepPrevious = time;
+      return this;
+    }
+
+    /**
+     * Takes an equal merge up where it was interrupted: staged files that it had finished are not
+     * written again, if target, source, request and version are still the same; otherwise the merge
+     * starts anew. If this merge is cancelled or fails for want of memory, space or a working disk,
+     * what it has finished stays for the next one to resume.
+     */
+    public Builder resume() {
+      this.interrupted = Interrupted.RESUME;
       return this;
     }
 

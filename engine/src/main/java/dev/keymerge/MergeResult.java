@@ -15,6 +15,7 @@ import java.util.Map;
  * @param keyColumns the key columns as asked
  * @param dryRun whether this is a rehearsal that wrote nothing; file counts then say what the merge
  *     would do, and bytes written are zero
+ * @param recovery what became of an earlier merge that was interrupted, before this one began
  * @param sourceRows rows read from the source
  * @param duplicatesDropped source rows that lost to another one with the same key
  * @param inserted source rows that were inserted
@@ -33,6 +34,8 @@ import java.util.Map;
  * @param filesAdded new files
  * @param filesRemoved target files that lost all rows
  * @param filesKept target files that were left as they are, pruned ones among them
+ * @param filesResumed files among the rewritten and added ones that an interrupted merge had
+ *     finished, and this one did not write again
  * @param rowGroupsCopied row groups of rewritten files that were copied whole
  * @param chunksCopied column chunks of rewritten files that were copied whole, those of copied row
  *     groups among them
@@ -58,6 +61,7 @@ public record MergeResult(
     String strategy,
     List<String> keyColumns,
     boolean dryRun,
+    RecoveryResult.Outcome recovery,
     long sourceRows,
     long duplicatesDropped,
     long inserted,
@@ -74,6 +78,7 @@ public record MergeResult(
     int filesAdded,
     int filesRemoved,
     int filesKept,
+    int filesResumed,
     long rowGroupsCopied,
     long chunksCopied,
     long pagesCopied,

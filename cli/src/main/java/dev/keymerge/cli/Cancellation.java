@@ -81,8 +81,8 @@ final class Cancellation {
     }
     String message = "The merge did not stop within " + PATIENCE_SECONDS + " seconds.";
     String remedy =
-        "If it was being published, some files of the target may be new and others old; every original"
-            + " then stands in _keymerge in the target or beside it.";
+        "Run keymerge recover on the target: it completes the merge if that was decided, and otherwise"
+            + " removes what it has left.";
     shell.err().println(new Failure("outcome_unknown", message, remedy, OUTCOME_UNKNOWN).text());
     return OUTCOME_UNKNOWN;
   }

@@ -4,7 +4,7 @@ import dev.keymerge.MergeRequest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Says how a merge gets along with others. Filled by the parser. */
+/** Says how a merge gets along with others, before and after it. Filled by the parser. */
 final class CommitOptions {
   @Option(
       names = "--wait",
@@ -15,10 +15,34 @@ final class CommitOptions {
       })
   @Nullable String patience;
 
+  @Option(
+      names = "--resume",
+      description = {
+        "Go on after the last finished file of an equal merge",
+        "that was interrupted; leave what is finished if this",
+        "one is cancelled."
+      })
+  boolean resume;
+
+  @Option(
+      names = "--keep-previous",
+      paramLabel = "TIME",
+      description = {
+        "Keep what the merge replaces for that long, such as",
+        "24h or 7d, for keymerge undo (default: not at all)."
+      })
+  @Nullable String keepPrevious;
+
   /** Puts what was asked for into {@code request}. */
   void applyTo(MergeRequest.Builder request) {
     if (patience != null) {
       request.waitForLock(Times.parse("--wait", patience));
+    }
+    if (resume) {
+      request.resume();
+    }
+    if (keepPrevious != null) {
+      request.keepPrevious(Times.parse("--keep-previous", keepPrevious));
     }
   }
 }

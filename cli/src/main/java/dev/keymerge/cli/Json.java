@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Writes values of the public API as JSON: a record is an object whose members are its components
  * in {@code snake_case}.
  *
- * <p>Durations are seconds as a decimal number, constants of an enum their name in lower case, and
- * maps objects in the order of the map. There is no second list of names that could drift from the
- * records.
+ * <p>Durations are seconds as a decimal number, instants their ISO 8601 text in UTC, constants of
+ * an enum their name in lower case, and maps objects in the order of the map. There is no second
+ * list of names that could drift from the records.
  */
 final class Json {
   private static final JsonFactory FACTORY = new JsonFactory();
@@ -90,6 +91,8 @@ final class Json {
     } else if (value instanceof Duration duration) {
       generator.writeNumber(
           BigDecimal.valueOf(duration.toNanos(), 9).setScale(3, RoundingMode.HALF_UP));
+    } else if (value instanceof Instant instant) {
+      generator.writeString(instant.toString());
     } else if (value instanceof Enum<?> constant) {
       generator.writeString(name(constant));
     } else if (value instanceof String text) {

@@ -1,6 +1,6 @@
 package dev.keymerge.cli;
 
-/** Starts the program: {@code keymerge merge}, {@code inspect}, {@code demo}. */
+/** Starts the program: {@code keymerge merge}, {@code inspect}, {@code undo} and so on. */
 public final class Main {
   private Main() {}
 

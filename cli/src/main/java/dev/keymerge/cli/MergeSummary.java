@@ -32,10 +32,22 @@ final class MergeSummary {
   static String of(MergeResult result, String headline, long limitBytes) {
     MergeSummary summary = new MergeSummary(result, limitBytes);
     summary.lines.add(headline);
+    summary.interrupted();
     summary.rows();
     summary.files();
     summary.cost();
     return String.join(System.lineSeparator(), summary.lines);
+  }
+
+  private void interrupted() {
+    switch (result.recovery()) {
+      case ROLLED_FORWARD -> line("before that", "an interrupted merge was completed");
+      case TAKEN_BACK -> line("before that", "what an interrupted merge had left was removed");
+      case NOTHING_TO_DO -> {}
+    }
+    if (result.filesResumed() > 0) {
+      line("resumed", Amounts.count(result.filesResumed(), "file") + " had been finished already");
+    }
   }
 
   private void rows() {

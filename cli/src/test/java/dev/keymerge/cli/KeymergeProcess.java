@@ -95,6 +95,25 @@ final class KeymergeProcess implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /** Asks the process to end as Ctrl-C does. */
+  void interrupt() throws IOException, InterruptedException {
+    int code =
+        new ProcessBuilder("kill", "-INT", String.valueOf(pid())).inheritIO().start().waitFor();
+    if (code != 0) {
+      throw new AssertionError("kill ended with " + code);
+    }
+  }
+
+  /** Ends the process at once, without its doing. */
+  void kill() {
+    process.toHandle().destroyForcibly();
+  }
+
+  /** Returns the number of the process. */
+  long pid() {
+    return process.pid();
+  }
+
   /** Waits until {@code text} stands on standard error. */
   void awaitError(String text) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);

@@ -10,6 +10,8 @@ class MergeSummaryTest {
     assertThat(MergeSummary.of(Results.everyNumberDifferent(), "Merged", 256L << 20).lines())
         .containsExactly(
             "Merged",
+            "  before that   what an interrupted merge had left was removed",
+            "  resumed       29 files had been finished already",
             "  source rows          1,001  2 of them lost to another with the same key",
             "  inserted                 3",
             "  updated              4,004",

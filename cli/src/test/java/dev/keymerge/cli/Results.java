@@ -4,6 +4,7 @@ import dev.keymerge.FileAction;
 import dev.keymerge.FileChange;
 import dev.keymerge.MergePhase;
 import dev.keymerge.MergeResult;
+import dev.keymerge.RecoveryResult;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -24,6 +25,7 @@ final class Results {
         "upsert",
         List.of("id", "line"),
         false,
+        RecoveryResult.Outcome.TAKEN_BACK,
         1_001,
         2,
         3,
@@ -40,6 +42,7 @@ final class Results {
         14,
         15,
         16,
+        29,
         17,
         18,
         19,
@@ -65,6 +68,7 @@ final class Results {
         "upsert",
         List.of("id"),
         false,
+        RecoveryResult.Outcome.NOTHING_TO_DO,
         10,
         0,
         0,
@@ -81,6 +85,7 @@ final class Results {
         0,
         0,
         3,
+        0,
         0,
         0,
         0,

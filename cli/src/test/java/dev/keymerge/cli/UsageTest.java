@@ -62,7 +62,7 @@ class UsageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--evolve", "--resume", "--move-partitions", "--report"})
+  @ValueSource(strings = {"--evolve", "--move-partitions", "--report"})
   void optionsThatDoNotExistAreUnknown(String option) {
     assertUsage("Unknown option: '" + option + "'.", "merge", option);
   }

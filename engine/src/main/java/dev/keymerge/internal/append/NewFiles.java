@@ -1,5 +1,6 @@
 package dev.keymerge.internal.append;
 
+import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.storage.StorageOutput;
 import java.io.IOException;
 
@@ -11,4 +12,7 @@ public interface NewFiles {
    * closes it.
    */
   StorageOutput create(int number) throws IOException;
+
+  /** Hears that {@code file}, which has that number, is complete, synced and closed. */
+  default void finished(int number, WrittenFile file) throws IOException {}
 }

@@ -75,6 +75,7 @@ public final class RowAppender {
         try (StorageOutput out = files.create(written.size())) {
           written.add(writeFile(rows, out, scratch));
         }
+        files.finished(written.size() - 1, written.get(written.size() - 1));
       }
     }
     return List.copyOf(written);

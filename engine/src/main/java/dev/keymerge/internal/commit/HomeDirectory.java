@@ -91,33 +91,12 @@ final class HomeDirectory {
               && now.get().identity().equals(since.identity());
     }
     for (StoragePath directory : directories) {
-      if (!removeIfEmpty(directory)) {
+      if (!DatasetHome.removeIfEmpty(storage, directory)) {
         return;
       }
     }
     if (before != null && restore && storage.status(before.path()).isPresent()) {
       storage.restoreTime(before);
-    }
-  }
-
-  private boolean removeIfEmpty(StoragePath directory) throws IOException {
-    if (storage.status(directory).filter(FileStatus::directory).isEmpty()) {
-      return true;
-    }
-    try {
-      if (!storage.list(directory).isEmpty()) {
-        return false;
-      }
-      storage.delete(directory);
-      return true;
-    } catch (NoSuchFileException gone) {
-      return true;
-    } catch (IOException usedAgain) {
-      // Another merge may have put its own things there since the directory was listed.
-      if (storage.list(directory).isEmpty()) {
-        throw usedAgain;
-      }
-      return false;
     }
   }
 }

@@ -2,10 +2,12 @@ package dev.keymerge.internal.commit;
 
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
+import dev.keymerge.internal.storage.StorageLock;
 import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetKind;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -14,6 +16,7 @@ import java.util.Deque;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,13 +26,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It stands in the dataset's {@link DatasetHome}. Its name is new for every merge, so that
  * leftovers of a merge that was killed are never met. Closing removes it with all that is still in
- * it, and the directories that were made for it unless others use them; it never fails.
+ * it, and the directories that were made for it unless others use them; it never fails. Only the
+ * owner of the process can look into it, and as long as the process lives it is marked as such.
  *
  * <p>Creating files is thread-safe. The owner closes it when nobody writes any more.
  */
 public final class StagingArea implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(StagingArea.class);
-  private static final String SUFFIX = ".staged";
+  static final String SUFFIX = ".staged";
   private static final int CREATION_ATTEMPTS = 20;
 
   private final Storage storage;
@@ -38,6 +42,7 @@ public final class StagingArea implements AutoCloseable {
   // What to remove if nobody uses it, innermost first.
   private final Deque<StoragePath> parents;
   private final Set<StoragePath> synced = ConcurrentHashMap.newKeySet();
+  private @Nullable StorageLock owner;
   private boolean kept;
   private boolean closed;
 
@@ -77,7 +82,9 @@ public final class StagingArea implements AutoCloseable {
         parents.add(ancestor);
         ancestor = ancestor.parent();
       }
-      createDirectories(storage, area.directory);
+      createDirectories(storage, area.directory.parent());
+      storage.createPrivateDirectory(area.directory);
+      area.owner = StagingOwner.own(storage, area.directory);
     } catch (IOException failure) {
       area.close();
       throw StorageFailure.of("make a place for new files of the target " + home.target(), failure);
@@ -167,6 +174,16 @@ public final class StagingArea implements AutoCloseable {
     return synced.contains(file);
   }
 
+  /** Counts {@code file}, which another area has synced and was moved here, as synced. */
+  void adopt(StoragePath file) {
+    synced.add(file);
+  }
+
+  /** Lets everything stand when the area is closed, for who resumes the merge. */
+  public void keepForResume() {
+    kept = true;
+  }
+
   /** Lets everything stand when the area is closed, because a journal may need it. */
   void keep() {
     kept = true;
@@ -184,11 +201,14 @@ public final class StagingArea implements AutoCloseable {
 
   @Override
   public void close() {
-    if (closed || kept) {
+    if (closed) {
       return;
     }
-    closed = true;
-    try {
+    closed = !kept;
+    try (Closeable held = owner == null ? () -> {} : owner) {
+      if (kept) {
+        return;
+      }
       storage.deleteTree(directory);
       for (StoragePath parent : parents) {
         if (!DatasetHome.removeIfEmpty(storage, parent)) {

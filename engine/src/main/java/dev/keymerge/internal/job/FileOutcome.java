@@ -1,6 +1,7 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
+import java.util.Locale;
 
 /**
  * States what became of one target file before anything is published.
@@ -21,6 +22,12 @@ record FileOutcome(
     long unchanged,
     long stale,
     long deleted) {
+
+  /** Returns a text that differs between outcomes for which different successors are written. */
+  String plan() {
+    return String.format(
+        Locale.ROOT, "%s:%d:%d:%d:%d:%d", action, rowsAfter, updated, unchanged, stale, deleted);
+  }
 
   /**
    * Returns this outcome for a file that is rewritten, with {@code inserts} new rows at its end.

@@ -4,6 +4,7 @@ import dev.keymerge.MergeException;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.internal.append.AppendContext;
 import dev.keymerge.internal.append.AppendOptions;
+import dev.keymerge.internal.append.NewFiles;
 import dev.keymerge.internal.append.RowAppender;
 import dev.keymerge.internal.commit.StagedFile;
 import dev.keymerge.internal.commit.StagingArea;
@@ -14,6 +15,8 @@ import dev.keymerge.internal.parquet.ParquetFileAssembler;
 import dev.keymerge.internal.parquet.ScratchFile;
 import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.plan.MergeSchema;
+import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetKind;
@@ -21,6 +24,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -32,6 +36,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Serves one merge, on the job's thread.
  */
 final class Insertion {
+  private static final int SKIPPED_AT_ONCE = 4096;
+
   private final MergeRequest request;
   private final MergeContext context;
   private final Successors successors;
@@ -80,12 +86,14 @@ final class Insertion {
     FileTemplate template = template(snapshot);
     boolean oneFile = snapshot.kind() == TargetKind.FILE;
     StagingArea area = successors.staging().area();
-    List<WrittenFile> written =
+    OrdinalCursor ordinals = context.index().pendingOrdinals();
+    List<WrittenFile> written = new ArrayList<>(resumed(ordinals));
+    written.addAll(
         appender(template, oneFile)
             .writeFiles(
-                context.index().pendingOrdinals(),
-                number -> area.create("new-" + number),
-                new ScratchFile(context.storage(), area.directory().resolve("new.pages")));
+                ordinals,
+                new StagedFiles(successors.staging(), written.size()),
+                new ScratchFile(context.storage(), area.directory().resolve("new.pages"))));
     List<NewFile> files = new ArrayList<>();
     for (WrittenFile file : written) {
       StoragePath target = oneFile ? snapshot.target() : snapshot.newFile(files.size());
@@ -93,6 +101,55 @@ final class Insertion {
     }
     context.progress().addFiles(files.size());
     return files;
+  }
+
+  /**
+   * Returns the first files that an interrupted merge has finished, and moves {@code ordinals} to
+   * the rows after them.
+   */
+  private List<WrittenFile> resumed(OrdinalCursor ordinals) {
+    List<WrittenFile> files = new ArrayList<>();
+    Optional<WrittenFile> file =
+        successors.staging().finished(StagedFiles.name(0), StagedFiles.PLAN);
+    while (file.isPresent()) {
+      files.add(file.get());
+      context.progress().addRows(file.get().rows());
+      skip(ordinals, file.get().rows());
+      file = successors.staging().finished(StagedFiles.name(files.size()), StagedFiles.PLAN);
+    }
+    return files;
+  }
+
+  private static void skip(OrdinalCursor ordinals, long rows) {
+    long left = rows;
+    while (left > 0) {
+      long[] skipped = new long[(int) Math.min(left, SKIPPED_AT_ONCE)];
+      int count = ordinals.next(skipped);
+      if (count == 0) {
+        throw new IllegalStateException("Fewer rows to insert than an equal merge has inserted");
+      }
+      left -= count;
+    }
+  }
+
+  /** Stages the files of new rows that are still to be written, and remembers what is finished. */
+  private record StagedFiles(Staging staging, int first) implements NewFiles {
+    // The rows are told by their number alone; the fence says that they are the same.
+    static final String PLAN = "inserted";
+
+    static String name(int number) {
+      return "new-" + number;
+    }
+
+    @Override
+    public StorageOutput create(int number) throws IOException {
+      return staging.area().create(name(first + number));
+    }
+
+    @Override
+    public void finished(int number, WrittenFile file) throws IOException {
+      staging.addFinished(name(first + number), PLAN, file);
+    }
   }
 
   /**

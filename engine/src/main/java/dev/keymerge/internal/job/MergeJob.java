@@ -6,9 +6,10 @@ import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.Progress;
 import dev.keymerge.ProgressListener;
+import dev.keymerge.RecoveryResult;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
-import dev.keymerge.internal.commit.Recovery;
+import dev.keymerge.internal.commit.StagingOwner;
 import dev.keymerge.internal.index.IndexSpilling;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.index.KeyIndexBuilder;
@@ -82,14 +83,16 @@ final class MergeJob {
   private MergeResult runGuarded(MergeProgress progress) {
     try {
       cancel.check();
+      TargetRecovery recovery = new TargetRecovery(settings.storage(), settings.budget());
+      StoragePath target = settings.storage().resolve(request.target());
       if (mode == RunMode.DRY_RUN) {
-        return open(progress);
+        return open(progress, recovery.beforeReading(target, cancel::check));
       }
       try (DatasetLock lock = lock(progress)) {
         progress.planning();
-        new Recovery(settings.storage(), settings.budget(), staging -> false)
-            .run(settings.storage().resolve(request.target()));
-        return open(progress);
+        return open(
+            progress,
+            resumes() ? recovery.beforeResuming(target) : recovery.beforeChanging(target));
       }
     } catch (IOException failure) {
       throw StorageFailure.of("merge into " + request.target(), failure);
@@ -98,6 +101,10 @@ final class MergeJob {
           "The merge needs more memory than its limit: " + refused.getMessage() + ".",
           "Raise the memory limit (--memory), or use fewer threads (--threads).");
     }
+  }
+
+  private boolean resumes() {
+    return request.interrupted() == MergeRequest.Interrupted.RESUME;
   }
 
   private DatasetLock lock(MergeProgress progress) throws IOException {
@@ -112,14 +119,15 @@ final class MergeJob {
             progress::waiting));
   }
 
-  private MergeResult open(MergeProgress progress) throws IOException {
+  private MergeResult open(MergeProgress progress, RecoveryResult recovery) throws IOException {
     try (MemoryShare share =
         settings.budget().openShare("merge into " + request.target(), cancel::check)) {
-      return open(progress, share);
+      return open(progress, recovery, share);
     }
   }
 
-  private MergeResult open(MergeProgress progress, MemoryShare share) throws IOException {
+  private MergeResult open(MergeProgress progress, RecoveryResult recovery, MemoryShare share)
+      throws IOException {
     MemoryBudget budget = share.budget();
     StorageTraffic traffic = new StorageTraffic(progress);
     Storage storage = new MeteredStorage(settings.storage(), traffic);
@@ -130,8 +138,9 @@ final class MergeJob {
           new SnapshotReader(storage, memory, facts, cancel::check)
               .read(storage.resolve(request.target()), request.keyColumns());
       share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
-      Resources resources = new Resources(storage, budget, memory, allocator, progress, traffic);
-      try (Staging staging = new Staging(storage, snapshot);
+      Resources resources =
+          new Resources(storage, budget, memory, allocator, progress, traffic, recovery.outcome());
+      try (Staging staging = new Staging(storage, snapshot, budget);
           SpillStore spill = new SpillStore(spillPlace(storage, staging), allocator, budget);
           PendingSource source =
               new SourceOpener(scanContext(resources, staging)).open(request.source())) {
@@ -139,8 +148,41 @@ final class MergeJob {
             new SchemaResolver(request, source.schema(), columns(snapshot)).resolve();
         progress.begin(MergePhase.READING_SOURCE, Progress.UNKNOWN, Progress.UNKNOWN);
         try (SourceTable table = source.align(schema.alignments())) {
-          return merge(resources, new Places(snapshot, staging, spill), schema, table);
+          Places places = new Places(snapshot, staging, spill);
+          if (mode == RunMode.MERGE) {
+            staging.fence(ResumeFence.of(request, snapshot, table));
+          }
+          return resumes()
+              ? resume(resources, places, schema, table)
+              : merge(resources, places, schema, table);
         }
+      }
+    }
+  }
+
+  /** Merges with what an equal merge has left, and leaves what the next one could resume. */
+  private MergeResult resume(
+      Resources resources, Places places, MergeSchema schema, SourceTable source)
+      throws IOException {
+    boolean useful = true;
+    boolean done = false;
+    try {
+      if (mode == RunMode.MERGE) {
+        places
+            .staging()
+            .resume(StagingOwner.resumable(resources.storage(), places.snapshot().target()));
+      }
+      MergeResult result = merge(resources, places, schema, source);
+      done = true;
+      return result;
+    } catch (MergeException.BadData
+        | MergeException.InvalidRequest
+        | MergeException.Conflict hopeless) {
+      useful = false;
+      throw hopeless;
+    } finally {
+      if (!done && useful) {
+        places.staging().keepFinished();
       }
     }
   }

@@ -12,7 +12,6 @@ import dev.keymerge.UndoResult;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
 import dev.keymerge.internal.commit.MergeUndo;
-import dev.keymerge.internal.commit.Recovery;
 import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.PoolLimits;
@@ -114,6 +113,7 @@ public final class MergeRunner implements AutoCloseable {
 
   /** Describes a dataset on the caller's thread. */
   public DatasetInfo inspect(String target, List<String> keyColumns) {
+    settleForReading(target);
     try (ParquetMemory memory = new ParquetMemory(budget, "Parquet footers")) {
       return new DatasetInspector(storage, memory, keyColumns).inspect(target);
     }
@@ -121,7 +121,7 @@ public final class MergeRunner implements AutoCloseable {
 
   /** Settles what interrupted merges into {@code target} have left. */
   public RecoveryResult recover(String target) {
-    return onPool(() -> alone(target, "recover", path -> recovery().run(path)));
+    return onPool(() -> alone(target, "recover", path -> recovery().beforeChanging(path)));
   }
 
   /** Takes the last merge into {@code target} back. */
@@ -132,7 +132,7 @@ public final class MergeRunner implements AutoCloseable {
                 target,
                 "undo",
                 path -> {
-                  recovery().run(path);
+                  recovery().beforeChanging(path);
                   return new MergeUndo(storage, budget).run(path);
                 }));
   }
@@ -150,11 +150,23 @@ public final class MergeRunner implements AutoCloseable {
 
   /** Returns what was done to {@code target}, oldest first. */
   public List<HistoryEntry> history(String target) {
-    return onPool(() -> MergeUndo.history(storage, storage.resolve(target)));
+    return onPool(
+        () -> {
+          settleForReading(target);
+          return MergeUndo.history(storage, storage.resolve(target));
+        });
   }
 
-  private Recovery recovery() {
-    return new Recovery(storage, budget, staging -> false);
+  private void settleForReading(String target) {
+    try {
+      recovery().beforeReading(storage.resolve(target), () -> {});
+    } catch (IOException failure) {
+      throw StorageFailure.of("look at the target " + target, failure);
+    }
+  }
+
+  private TargetRecovery recovery() {
+    return new TargetRecovery(storage, budget);
   }
 
   /** Runs a task that cannot be cancelled on the pool, and waits for its end. */

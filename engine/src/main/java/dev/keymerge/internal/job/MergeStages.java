@@ -86,7 +86,7 @@ final class MergeStages {
       publish(files, added);
     }
     context.progress().done();
-    return new ResultReport(request, mode, context, snapshot)
+    return new ResultReport(request, mode, context, snapshot, staging)
         .report(files, added, inserts(), resources);
   }
 
@@ -160,7 +160,8 @@ final class MergeStages {
 
   private FileWork rewrite(FileMerge merge, FileWork work, String name) throws IOException {
     Successors.Staged staged =
-        successors.stage(name, FileTemplate.like(merge.open().footer()), merge::rewrite);
+        successors.stage(
+            name, work.outcome().plan(), FileTemplate.like(merge.open().footer()), merge::rewrite);
     return new FileWork(
         work.target(), work.outcome(), staged.file(), staged.written(), merge.rowGroupsCopied());
   }
@@ -206,6 +207,7 @@ final class MergeStages {
     Successors.Staged staged =
         successors.stage(
             "successor-0",
+            rewritten.plan(),
             template,
             assembler -> {
               merge.rewrite(assembler);
@@ -264,7 +266,10 @@ final class MergeStages {
     try (FileMerge merge = new FileMerge(first.target(), context)) {
       Successors.Staged staged =
           successors.stage(
-              "successor-empty", FileTemplate.like(merge.open().footer()), assembler -> {});
+              "successor-empty",
+              rewritten.plan(),
+              FileTemplate.like(merge.open().footer()),
+              assembler -> {});
       files.set(0, new FileWork(first.target(), rewritten, staged.file(), staged.written(), 0));
     }
   }
@@ -275,6 +280,7 @@ final class MergeStages {
       context.rewrite().cancel().startCommit();
       return;
     }
+    snapshot.verifyUntouched();
     long deleted = files.stream().mapToLong(work -> work.outcome().deleted()).sum();
     long updated = files.stream().mapToLong(work -> work.outcome().updated()).sum();
     new Publication(

@@ -1,5 +1,6 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.RecoveryResult;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.parquet.ParquetMemory;
@@ -15,6 +16,7 @@ import dev.keymerge.internal.storage.Storage;
  * @param allocator lends vectors
  * @param progress is told how far it has come
  * @param traffic knows what was read and written
+ * @param recovery what became of an interrupted merge before this one began
  */
 record Resources(
     Storage storage,
@@ -22,4 +24,5 @@ record Resources(
     ParquetMemory memory,
     BudgetedAllocator allocator,
     MergeProgress progress,
-    StorageTraffic traffic) {}
+    StorageTraffic traffic,
+    RecoveryResult.Outcome recovery) {}

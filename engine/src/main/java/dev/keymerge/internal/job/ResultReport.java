@@ -26,24 +26,33 @@ final class ResultReport {
   private final RunMode mode;
   private final MergeContext context;
   private final Snapshot snapshot;
+  private final Staging staging;
 
-  ResultReport(MergeRequest request, RunMode mode, MergeContext context, Snapshot snapshot) {
+  ResultReport(
+      MergeRequest request,
+      RunMode mode,
+      MergeContext context,
+      Snapshot snapshot,
+      Staging staging) {
     this.request = request;
     this.mode = mode;
     this.context = context;
     this.snapshot = snapshot;
+    this.staging = staging;
   }
 
   MergeResult report(
       List<FileWork> files, List<Insertion.NewFile> added, long inserted, Resources resources) {
     KeyIndex.Counts counts = context.index().counts();
     long deleted = sum(files, FileOutcome::deleted);
-    long staged = written(files, added).mapToLong(WrittenFile::bytes).sum();
+    long staged =
+        written(files, added).mapToLong(WrittenFile::bytes).sum() - staging.resumedBytes();
     long temporary = Math.max(0, resources.progress().bytesWritten() - staged);
     return new MergeResult(
         request.strategyName(),
         request.keyColumns(),
         mode == RunMode.DRY_RUN,
+        resources.recovery(),
         counts.sourceRows(),
         counts.duplicatesDropped(),
         inserted,
@@ -60,6 +69,7 @@ final class ResultReport {
         filesAdded(added, inserted),
         count(files, outcome -> outcome.action() == FileAction.REMOVED),
         count(files, outcome -> outcome.action() == FileAction.KEPT),
+        staging.resumedFiles(),
         files.stream().mapToLong(FileWork::rowGroupsCopied).sum(),
         written(files, added).mapToLong(WrittenFile::chunksCopied).sum(),
         0,

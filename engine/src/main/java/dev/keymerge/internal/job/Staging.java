@@ -1,24 +1,37 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.internal.commit.FinishedFiles;
 import dev.keymerge.internal.commit.StagingArea;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the staging area of a merge when it is first needed, so that a merge that changes nothing
- * leaves no trace at all.
+ * leaves no trace at all, and remembers which files in it are finished.
  *
  * <p>Thread-safe until closed; closing removes the area.
  */
 final class Staging implements AutoCloseable {
   private final Storage storage;
   private final Snapshot snapshot;
+  private final MemoryBudget budget;
   private @Nullable StagingArea area;
+  private @Nullable FinishedFiles finished;
+  private @Nullable String fence;
+  private int resumedFiles;
+  private long resumedBytes;
 
-  Staging(Storage storage, Snapshot snapshot) {
+  Staging(Storage storage, Snapshot snapshot, MemoryBudget budget) {
     this.storage = storage;
     this.snapshot = snapshot;
+    this.budget = budget;
   }
 
   /** Returns the area, which this keeps owning. */
@@ -31,11 +44,75 @@ final class Staging implements AutoCloseable {
     return existing;
   }
 
+  /** Says what finished files must agree in to serve this merge; before any is asked for. */
+  synchronized void fence(String text) {
+    fence = text;
+  }
+
+  /** Takes over what interrupted merges have finished, and removes the rest of them. */
+  synchronized void resume(List<StoragePath> abandoned) throws IOException {
+    if (!abandoned.isEmpty()) {
+      finishedFiles().takeOver(abandoned);
+    }
+  }
+
+  private FinishedFiles finishedFiles() {
+    FinishedFiles existing = finished;
+    if (existing == null) {
+      String known = fence;
+      if (known == null) {
+        throw new IllegalStateException("Nothing is finished before the source is known");
+      }
+      existing = new FinishedFiles(storage, area(), known, budget.open("list of finished files"));
+      finished = existing;
+    }
+    return existing;
+  }
+
+  /** Returns the file {@code name} if an interrupted merge has made it by {@code plan} already. */
+  synchronized Optional<WrittenFile> finished(String name, String plan) {
+    FinishedFiles known = finished;
+    if (known == null) {
+      return Optional.empty();
+    }
+    Optional<WrittenFile> found = known.find(name, plan);
+    found.ifPresent(
+        file -> {
+          resumedFiles++;
+          resumedBytes += file.bytes();
+        });
+    return found;
+  }
+
+  /** Remembers that the file {@code name}, made by {@code plan}, is finished. */
+  synchronized void addFinished(String name, String plan, WrittenFile file) throws IOException {
+    finishedFiles().add(name, plan, file);
+  }
+
+  /** Lets finished files, if there are any, stand for a merge that resumes this one. */
+  synchronized void keepFinished() throws IOException {
+    FinishedFiles known = finished;
+    if (known != null && known.keepFinishedOnly()) {
+      area().keepForResume();
+    }
+  }
+
+  /** Returns how many files were not written because an interrupted merge had finished them. */
+  synchronized int resumedFiles() {
+    return resumedFiles;
+  }
+
+  /** Returns how long these files are. */
+  synchronized long resumedBytes() {
+    return resumedBytes;
+  }
+
   @Override
   public synchronized void close() {
-    StagingArea existing = area;
-    if (existing != null) {
-      existing.close();
+    try (StagingArea closing = area) {
+      if (finished != null) {
+        finished.close();
+      }
     }
   }
 }

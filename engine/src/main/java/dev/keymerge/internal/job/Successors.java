@@ -12,6 +12,7 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Stages whole files: opens the output, lets the caller fill it, completes and syncs it.
@@ -33,10 +34,26 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
   record Staged(StagedFile file, WrittenFile written) {}
 
   /**
-   * Stages a file like {@code template} under {@code name}, which is new in the staging area, and
-   * again if memory was refused.
+   * Stages a file like {@code template} under {@code name}, unless an interrupted merge has done so
+   * by the same plan; again if memory was refused.
+   *
+   * @param plan differs between plans that make different files of that name
    */
-  Staged stage(String name, FileTemplate template, Content content) throws IOException {
+  Staged stage(String name, String plan, FileTemplate template, Content content)
+      throws IOException {
+    Optional<WrittenFile> finished = staging.finished(name, plan);
+    WrittenFile file;
+    if (finished.isPresent()) {
+      file = finished.get();
+    } else {
+      file = write(name, template, content);
+      staging.addFinished(name, plan, file);
+    }
+    return new Staged(new StagedFile(file.path(), file.rows()), file);
+  }
+
+  private WrittenFile write(String name, FileTemplate template, Content content)
+      throws IOException {
     StagingArea area = staging.area();
     ScratchFile scratch = new ScratchFile(storage, area.directory().resolve(name + ".pages"));
     StorageOutput output = area.create(name);
@@ -50,7 +67,7 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
     }
   }
 
-  private Staged fill(
+  private WrittenFile fill(
       StorageOutput opened, FileTemplate template, Content content, ScratchFile scratch)
       throws IOException {
     try (StorageOutput output = opened;
@@ -59,7 +76,7 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
       content.writeTo(assembler);
       WrittenFile written = assembler.finish();
       output.sync();
-      return new Staged(new StagedFile(written.path(), written.rows()), written);
+      return written;
     }
   }
 }

@@ -59,6 +59,11 @@ public final class FileTemplate {
     this.ordered = orderedLeaves(elements, orders, leaves.size());
   }
 
+  /** Returns the name and version of the program as written files tell them. */
+  public static String writer() {
+    return CreatedBy.TEXT;
+  }
+
   /** Returns the template of a file with the schema and metadata of {@code footer}. */
   public static FileTemplate like(ParquetFooter footer) {
     return new FileTemplate(footer.thrift(), footer.verbatimSchema());

@@ -2,6 +2,7 @@ package dev.keymerge.internal.plan;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -39,6 +40,12 @@ public interface SourceTable extends AutoCloseable {
    * Prepares fetching single rows of one column; the caller closes the lookup before the allocator.
    */
   SourceLookup lookup(String column, BufferAllocator allocator) throws IOException;
+
+  /**
+   * Returns texts that are the same, in the same order, only for a source of the same rows in the
+   * same order.
+   */
+  Stream<String> identity();
 
   /**
    * Fails if what the rows are read from is not what it was at the beginning; asked once more

@@ -6,6 +6,7 @@ import dev.keymerge.internal.plan.SourceTable;
 import java.io.IOException;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
 
@@ -70,6 +71,11 @@ final class ParquetSourceTable implements SourceTable {
   @Override
   public SourceLookup lookup(String name, BufferAllocator allocator) {
     return new ParquetSourceLookup(this, column(name), allocator);
+  }
+
+  @Override
+  public Stream<String> identity() {
+    return files.stream().map(SourceFile::identity);
   }
 
   @Override

@@ -5,7 +5,6 @@ import dev.keymerge.internal.plan.ColumnAlignment;
 import dev.keymerge.internal.plan.SourceSchema;
 import dev.keymerge.internal.plan.SourceTable;
 import dev.keymerge.internal.scan.convert.Conversion;
-import dev.keymerge.internal.storage.FileStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -86,7 +85,7 @@ final class PendingBatches implements PendingSource {
     }
     staged = true;
     List<AlignedColumn> columns = AlignedColumn.align(schema, alignments, sourceText);
-    List<FileStatus> files;
+    List<SourcePart> files;
     try (SourceStager stager = new SourceStager(columns, batches, context)) {
       files = stager.stage();
     }

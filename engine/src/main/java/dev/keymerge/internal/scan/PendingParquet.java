@@ -9,7 +9,6 @@ import dev.keymerge.internal.plan.ColumnAlignment;
 import dev.keymerge.internal.plan.SourceSchema;
 import dev.keymerge.internal.plan.SourceTable;
 import dev.keymerge.internal.scan.convert.TypeText;
-import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -47,7 +46,7 @@ final class PendingParquet implements PendingSource {
   static PendingParquet open(SourceFiles found, ScanContext context, String sourceText)
       throws IOException {
     PendingParquet source = new PendingParquet(context, sourceText);
-    source.addAll(found.files(), found.root());
+    source.addAll(found.files().stream().map(SourcePart::given).toList(), found.root());
     return source;
   }
 
@@ -56,18 +55,18 @@ final class PendingParquet implements PendingSource {
    * none.
    */
   static SourceTable staged(
-      List<FileStatus> files, List<AlignedColumn> columns, ScanContext context) throws IOException {
+      List<SourcePart> files, List<AlignedColumn> columns, ScanContext context) throws IOException {
     PendingParquet source = new PendingParquet(context, "the staged source");
     source.addAll(files, null);
     return source.table(columns.stream().map(AlignedColumn::staged).toList());
   }
 
-  private void addAll(List<FileStatus> found, @Nullable StoragePath root) throws IOException {
+  private void addAll(List<SourcePart> found, @Nullable StoragePath root) throws IOException {
     boolean done = false;
     try {
       long ordinal = 0;
-      for (FileStatus status : found) {
-        ordinal = add(status, ordinal, root);
+      for (SourcePart part : found) {
+        ordinal = add(part, ordinal, root);
       }
       done = true;
     } finally {
@@ -77,9 +76,9 @@ final class PendingParquet implements PendingSource {
     }
   }
 
-  private long add(FileStatus status, long firstOrdinal, @Nullable StoragePath root)
+  private long add(SourcePart part, long firstOrdinal, @Nullable StoragePath root)
       throws IOException {
-    try (ParquetFile file = OpenFiles.open(context.storage(), context.parquet(), status)) {
+    try (ParquetFile file = OpenFiles.open(context.storage(), context.parquet(), part.status())) {
       ParquetFooter footer = file.footer();
       if (root != null) {
         refusePartitions(footer, root);
@@ -103,7 +102,7 @@ final class PendingParquet implements PendingSource {
               "Write the source with smaller row groups.");
         }
       }
-      files.add(new SourceFile(status, firstOrdinal, starts));
+      files.add(new SourceFile(part, firstOrdinal, starts));
       return firstOrdinal + footer.rows();
     }
   }

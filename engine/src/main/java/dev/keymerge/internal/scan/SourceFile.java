@@ -12,26 +12,30 @@ final class SourceFile {
   /** What an instance takes beside its row groups, about: the status with its texts. */
   private static final long FIXED_BYTES = 400;
 
-  private final FileStatus status;
+  private final SourcePart part;
   private final long firstOrdinal;
   private final long[] groupStarts;
 
   /**
    * Creates the facts.
    *
-   * @param status the file as it was when its footer was read
+   * @param part the file as it was when its footer was read
    * @param firstOrdinal ordinal of the file's first row in the source
    * @param groupStarts row in the file at which each row group starts, and the number of rows at
    *     the end
    */
-  SourceFile(FileStatus status, long firstOrdinal, long[] groupStarts) {
-    this.status = status;
+  SourceFile(SourcePart part, long firstOrdinal, long[] groupStarts) {
+    this.part = part;
     this.firstOrdinal = firstOrdinal;
     this.groupStarts = groupStarts;
   }
 
   FileStatus status() {
-    return status;
+    return part.status();
+  }
+
+  String identity() {
+    return part.identity();
   }
 
   long firstOrdinal() {

@@ -1,6 +1,5 @@
 package dev.keymerge.internal.scan;
 
-import dev.keymerge.internal.storage.FileStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +49,7 @@ final class SourceStager implements AutoCloseable {
   }
 
   /** Stages every batch and returns the files, which are the caller's to delete. */
-  List<FileStatus> stage() throws IOException {
+  List<SourcePart> stage() throws IOException {
     start();
     VectorSchemaRoot batch = batches.next();
     while (batch != null) {

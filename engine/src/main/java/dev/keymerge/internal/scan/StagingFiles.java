@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,8 @@ final class StagingFiles implements AutoCloseable {
   private final Schema schema;
   private final int groupsPerFile;
   private final List<StoragePath> written = new ArrayList<>();
-  private @Nullable StorageOutput output;
+  private final List<String> digests = new ArrayList<>();
+  private @Nullable DigestingOutput output;
   private @Nullable StagingWriter writer;
   private int groups;
   private boolean finished;
@@ -53,7 +53,7 @@ final class StagingFiles implements AutoCloseable {
     StoragePath directory = context.stagingDirectory().get();
     context.storage().createDirectories(directory);
     StoragePath path = directory.resolve(String.format(Locale.ROOT, "source-%06d", written.size()));
-    StorageOutput opened = context.storage().create(path);
+    DigestingOutput opened = new DigestingOutput(context.storage().create(path));
     written.add(path);
     output = opened;
     StagingWriter started = StagingWriter.create(opened, schema, context.parquet());
@@ -65,6 +65,9 @@ final class StagingFiles implements AutoCloseable {
   private void endFile() throws IOException {
     if (writer != null) {
       writer.finish();
+    }
+    if (output != null) {
+      digests.add(output.digest());
     }
     closeFile();
   }
@@ -89,12 +92,16 @@ final class StagingFiles implements AutoCloseable {
    * Completes the files, which are the caller's to delete from then on, and returns them in the
    * order of their rows.
    */
-  List<FileStatus> finish() throws IOException {
+  List<SourcePart> finish() throws IOException {
     endFile();
-    List<FileStatus> files = new ArrayList<>();
+    List<SourcePart> files = new ArrayList<>();
     for (StoragePath path : written) {
-      Optional<FileStatus> status = context.storage().status(path);
-      files.add(status.orElseThrow(() -> new IOException(path + " vanished while staging")));
+      FileStatus status =
+          context
+              .storage()
+              .status(path)
+              .orElseThrow(() -> new IOException(path + " vanished while staging"));
+      files.add(new SourcePart(status, digests.get(files.size())));
     }
     finished = true;
     return files;

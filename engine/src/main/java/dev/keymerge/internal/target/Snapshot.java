@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,20 @@ public final class Snapshot {
    * @throws MergeException.Conflict if files were added, changed or removed
    */
   public void verifyUnchanged() {
+    verify(FileStatus::sameContent);
+  }
+
+  /**
+   * Lists the target again and returns if nothing at all has happened to its files, not even that
+   * one was overwritten by as many bytes and given its old time.
+   *
+   * @throws MergeException.Conflict if files were added, touched or removed
+   */
+  public void verifyUntouched() {
+    verify(FileStatus::untouched);
+  }
+
+  private void verify(BiPredicate<FileStatus, FileStatus> same) {
     TargetListing now;
     try {
       now = TargetListing.read(storage, target());
@@ -126,7 +141,7 @@ public final class Snapshot {
       FileStatus status = present.remove(file.path());
       if (status == null) {
         differences.add(file.path() + " was removed");
-      } else if (!status.sameContent(file.status())) {
+      } else if (!same.test(status, file.status())) {
         differences.add(file.path() + " was changed");
       }
     }

@@ -5,6 +5,7 @@ import dev.keymerge.internal.plan.SourceScan;
 import dev.keymerge.internal.plan.SourceTable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.FieldVector;
@@ -40,6 +41,11 @@ final class NumberedRows implements SourceTable {
   @Override
   public SourceScan scan(List<String> columns, BufferAllocator allocator) {
     throw new UnsupportedOperationException("Rows are only looked up");
+  }
+
+  @Override
+  public Stream<String> identity() {
+    return Stream.of(toString());
   }
 
   @Override

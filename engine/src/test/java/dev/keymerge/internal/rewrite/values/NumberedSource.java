@@ -4,6 +4,7 @@ import dev.keymerge.internal.plan.SourceScan;
 import dev.keymerge.internal.plan.SourceTable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.BitVector;
@@ -94,6 +95,11 @@ final class NumberedSource implements SourceTable {
       @Override
       public void close() {}
     };
+  }
+
+  @Override
+  public Stream<String> identity() {
+    return Stream.of(toString());
   }
 
   @Override

@@ -1,0 +1,76 @@
+package dev.keymerge.internal.job;
+
+import dev.keymerge.MergeRequest;
+import dev.keymerge.internal.parquet.FileTemplate;
+import dev.keymerge.internal.plan.SourceTable;
+import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.target.Snapshot;
+import dev.keymerge.internal.target.TargetFile;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Boils everything down to one text that decides what a merge writes: the version of the program,
+ * the request, every file of the target, and the source. Files that a merge with the same fence has
+ * finished are those that this one would write.
+ */
+final class ResumeFence {
+  private final MessageDigest digest;
+
+  private ResumeFence() {
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
+      throw new IllegalStateException(everyPlatformHasIt);
+    }
+  }
+
+  /** Returns the fence of a merge. */
+  static String of(MergeRequest request, Snapshot snapshot, SourceTable source) {
+    ResumeFence fence = new ResumeFence();
+    fence.add(FileTemplate.writer());
+    fence.add(request);
+    fence.add(snapshot);
+    source.schema().getFields().forEach(fence::add);
+    source.identity().forEach(fence::add);
+    return HexFormat.of().formatHex(fence.digest.digest());
+  }
+
+  private void add(MergeRequest request) {
+    add(request.keyColumns());
+    add(request.matched());
+    add(request.notMatched());
+    add(request.notMatchedBySource());
+    add(request.duplicates());
+    add(request.nullKeys());
+    add(request.nameMatching());
+    add(request.updateColumns());
+    add(String.valueOf(request.orderColumn()));
+    add(String.valueOf(request.deleteMarker()));
+    add(request.compression());
+    add(request.rowGroupRows());
+    add(request.maxFileRows());
+  }
+
+  private void add(Snapshot snapshot) {
+    add(snapshot.target());
+    add(snapshot.kind());
+    add(snapshot.exists());
+    add(snapshot.id());
+    for (TargetFile file : snapshot.files()) {
+      FileStatus status = file.status();
+      add(status.path());
+      add(status.bytes());
+      add(status.modifiedNanos());
+      add(status.identity());
+    }
+  }
+
+  private void add(Object part) {
+    byte[] text = part.toString().getBytes(StandardCharsets.UTF_8);
+    digest.update((text.length + ":").getBytes(StandardCharsets.UTF_8));
+    digest.update(text);
+  }
+}

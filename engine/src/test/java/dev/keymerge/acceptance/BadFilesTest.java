@@ -51,10 +51,13 @@ class BadFilesTest {
     for (Type column : columns(sample)) {
       writeKeys(source, column);
       for (Strategy strategy : List.of(Strategy.UPSERT, Strategy.DELETE, Strategy.SYNC)) {
-        Path root = Files.createTempDirectory(directory, "target");
-        Path target = Files.copy(sample, root.resolve(sample.getFileName().toString()));
-        mergeOrLeave(Source.parquet(source), target, root, column.getName(), strategy);
-        mergeOrLeave(Source.parquet(source), root, root, column.getName(), strategy);
+        Path besideFile = Files.createTempDirectory(directory, "file");
+        Path file = Files.copy(sample, besideFile.resolve(sample.getFileName().toString()));
+        mergeOrLeave(Source.parquet(source), file, besideFile, column.getName(), strategy);
+        // A copy of its own: what the merge into the file made of it is sound, or may be.
+        Path folder = Files.createTempDirectory(directory, "folder");
+        Files.copy(sample, folder.resolve(sample.getFileName().toString()));
+        mergeOrLeave(Source.parquet(source), folder, folder, column.getName(), strategy);
       }
     }
   }

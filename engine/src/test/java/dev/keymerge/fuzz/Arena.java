@@ -105,7 +105,22 @@ final class Arena {
     String message = String.valueOf(refusal.getMessage());
     require(message.length() > 10 && message.length() < KEPT_MESSAGE, "message " + message);
     require(!refusal.remedy().isBlank(), "no remedy: " + message);
+    requireNoStrayAccess(refusal);
     require(!message.matches("(?s).*(: | is )null"), "empty: " + message);
+  }
+
+  /**
+   * Checks that no refusal came from Arrow's own look at the bounds of its memory: the program runs
+   * without that look.
+   */
+  private static void requireNoStrayAccess(MergeException refusal) {
+    for (Throwable cause = refusal.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof IndexOutOfBoundsException
+          && cause.getStackTrace().length > 0
+          && cause.getStackTrace()[0].getClassName().startsWith("org.apache.arrow.memory")) {
+        throw new AssertionError("memory is read or written where it is not ours", cause);
+      }
+    }
   }
 
   private void requireSame(Map<String, byte[]> before) {

@@ -30,10 +30,11 @@ class FuzzCorpusTest {
 
   /** Names every fuzzer, and how many new inputs it gets here. */
   enum Fuzzer {
-    INSPECT(3000, InspectFuzzer::fuzzerTestOneInput),
-    TARGET(1500, TargetFuzzer::fuzzerTestOneInput),
-    SOURCE(1500, SourceFuzzer::fuzzerTestOneInput),
-    ARROW(2000, ArrowFuzzer::fuzzerTestOneInput),
+    INSPECT(2000, InspectFuzzer::fuzzerTestOneInput),
+    TARGET(700, TargetFuzzer::fuzzerTestOneInput),
+    SOURCE(700, SourceFuzzer::fuzzerTestOneInput),
+    ARROW(800, ArrowFuzzer::fuzzerTestOneInput),
+    JOURNAL(700, JournalFuzzer::fuzzerTestOneInput),
     PAGES(6000, PagesFuzzer::fuzzerTestOneInput);
 
     private final int executions;
@@ -42,6 +43,12 @@ class FuzzCorpusTest {
     Fuzzer(int executions, Target target) {
       this.executions = executions;
       this.target = target;
+    }
+
+    /** Returns the class that a driver starts. */
+    String className() {
+      String name = name().charAt(0) + name().substring(1).toLowerCase(Locale.ROOT);
+      return getClass().getPackageName() + "." + name + "Fuzzer";
     }
 
     private void run(byte[] input) {

@@ -64,7 +64,7 @@ final class SoundFiles {
           Column.nullable("flag", LogicalType.BOOLEAN),
           Column.nullable("amount", LogicalType.decimal(9, 2)),
           Column.nullable("wide", LogicalType.decimal(20, 4)),
-          Column.required("ratio", LogicalType.DOUBLE),
+          Column.nullable("ratio", LogicalType.DOUBLE),
           Column.nullable("small", LogicalType.INT16),
           Column.nullable("at", LogicalType.timestamp(TickUnit.MICROS)),
           Column.nullable("hash", LogicalType.fixedBinary(16)));

@@ -118,6 +118,7 @@ final class PageCodecs {
    * so that a damaged header does not ask for memory that no page of it can need.
    */
   static void checkClaim(CompressionCodec codec, int compressed, int claimed) {
+    // What the formats can reach at most, rounded up; Zstandard names lengths of whole blocks.
     long factor =
         switch (codec) {
           case UNCOMPRESSED -> 1;

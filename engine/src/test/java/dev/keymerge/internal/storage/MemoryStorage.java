@@ -31,6 +31,8 @@ public final class MemoryStorage implements Storage {
   private final long mostOperations;
   private final long mostBytes;
   private long writtenBytes;
+  private String lastName = "";
+  private boolean dead;
   private long clock;
 
   /** A file with its bytes, or a directory without any. */
@@ -46,6 +48,14 @@ public final class MemoryStorage implements Storage {
     this.mostOperations = mostOperations;
     this.mostBytes = mostBytes;
     entries.put("/", new Entry(new byte[0], true, 0));
+  }
+
+  /**
+   * Lets every operation fail from the moment on when something called {@code name} has been put in
+   * its place, as if the machine had stopped there.
+   */
+  public synchronized void stopAfter(String name) {
+    lastName = name;
   }
 
   /** Puts a file where it shall stand, with the directories above it. */
@@ -72,6 +82,9 @@ public final class MemoryStorage implements Storage {
   }
 
   private void count() {
+    if (dead) {
+      throw new AssertionError("the storage has stopped");
+    }
     if (operations.incrementAndGet() > mostOperations) {
       throw new AssertionError("more than " + mostOperations + " operations on the storage");
     }
@@ -226,6 +239,7 @@ public final class MemoryStorage implements Storage {
     }
     entries.remove(from.text());
     entries.put(to.text(), moved);
+    dead = to.name().equals(lastName);
   }
 
   @Override

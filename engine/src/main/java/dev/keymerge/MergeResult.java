@@ -49,6 +49,8 @@ import java.util.Map;
  * @param bytesSpilled bytes written to temporary files: staged sources, and pages that waited on
  *     disk
  * @param spillPeakBytes no more bytes than this stood in temporary files at once
+ * @param bufferPoolHits how often a large page buffer was there from before
+ * @param bufferPoolMisses how often a large page buffer had to be made
  * @param peakMemoryBytes most bytes that this merge's engine held at once, by its own count
  * @param peakArrowBytes most bytes that Arrow buffers held at once
  * @param peakProcessBytes largest resident set of the process so far as the kernel tells, or -1
@@ -89,6 +91,8 @@ public record MergeResult(
     long bytesCopied,
     long bytesSpilled,
     long spillPeakBytes,
+    long bufferPoolHits,
+    long bufferPoolMisses,
     long peakMemoryBytes,
     long peakArrowBytes,
     long peakProcessBytes,

@@ -50,6 +50,8 @@ class JsonTest {
             "bytes_copied",
             "bytes_spilled",
             "spill_peak_bytes",
+            "buffer_pool_hits",
+            "buffer_pool_misses",
             "peak_memory_bytes",
             "peak_arrow_bytes",
             "peak_process_bytes",
@@ -67,7 +69,8 @@ class JsonTest {
         .contains("\"elapsed\":1.500")
         .contains("\"elapsed_per_phase\":{\"planning\":0.005,\"committing\":1.250}")
         .contains(
-            "{\"path\":\"b \\\"é\\\".parquet\",\"action\":\"removed\",\"rows\":200,\"bytes\":1048576}");
+            "{\"path\":\"b"
+                + " \\\"é\\\".parquet\",\"action\":\"removed\",\"rows\":200,\"bytes\":1048576}");
   }
 
   @Test

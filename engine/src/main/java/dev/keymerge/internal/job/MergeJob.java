@@ -132,7 +132,7 @@ final class MergeJob {
     StorageTraffic traffic = new StorageTraffic(progress);
     Storage storage = new MeteredStorage(settings.storage(), traffic);
     try (MemoryReservation facts = budget.open("snapshot of the target");
-        ParquetMemory memory = new ParquetMemory(budget, "Parquet writers");
+        ParquetMemory memory = ParquetMemory.pooling(budget, "Parquet writers");
         BudgetedAllocator allocator = BudgetedAllocator.open(budget, "Arrow buffers")) {
       Snapshot snapshot =
           new SnapshotReader(storage, memory, facts, cancel::check)

@@ -80,6 +80,8 @@ final class ResultReport {
         resources.traffic().bytesCopied(),
         temporary,
         temporary,
+        resources.memory().poolHits(),
+        resources.memory().poolMisses(),
         resources.budget().peakBytes(),
         resources.allocator().getPeakMemoryAllocation(),
         new SystemMemory(Path.of("/")).peakResidentBytes().orElse(-1),

@@ -298,7 +298,7 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
   }
 
   private int pack(byte[] bytes, int offset, int length) {
-    packed = scratch.bytes(packed, compressor.maxCompressedLength(length));
+    packed = scratch.lend(packed, compressor.maxCompressedLength(length));
     return compressor.compress(bytes, offset, length, packed, 0);
   }
 
@@ -318,7 +318,7 @@ final class ChunkPageWriter implements PageWriteStore, PageWriter {
     private int length;
 
     void reset(int capacity) {
-      array = scratch.bytes(array, capacity);
+      array = scratch.lend(array, capacity);
       length = 0;
     }
 

@@ -3,6 +3,7 @@ package dev.keymerge.internal.parquet;
 import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * Reads one stretch of a file forward through a window that always shows the next bytes in one
@@ -87,8 +88,10 @@ final class ChunkSource {
     long wanted = Math.min(remaining(), Math.max(bytes, (long) kept + nextRead));
     wanted = Math.max(bytes, Math.min(wanted, Math.max(LONGEST_READ, window.length - SLACK)));
     if (wanted + SLACK > window.length) {
-      byte[] old = window;
-      window = scratch.extend(old, kept, wanted + SLACK);
+      // The old window may be another reader's as soon as it is exchanged.
+      byte[] rest = Arrays.copyOf(window, kept);
+      window = scratch.lend(window, wanted + SLACK);
+      System.arraycopy(rest, 0, window, 0, kept);
     }
     int length = (int) wanted - kept;
     input.readFully(windowEnd, ByteBuffer.wrap(window, kept, length));

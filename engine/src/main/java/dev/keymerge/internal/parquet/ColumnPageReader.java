@@ -371,7 +371,7 @@ public final class ColumnPageReader implements AutoCloseable {
     if (codec == CompressionCodec.UNCOMPRESSED) {
       PageCodecs.checkLength(header.getCompressed_page_size(), length);
     } else {
-      page = scratch.bytes(page, (long) length + Long.BYTES);
+      page = scratch.lend(page, (long) length + Long.BYTES);
       expand(0, header.getCompressed_page_size(), page, length);
       bytes = page;
       from = 0;
@@ -408,7 +408,7 @@ public final class ColumnPageReader implements AutoCloseable {
       decoders.decode(data.getEncoding(), source.window(), from, from + length, values);
       return;
     }
-    page = scratch.bytes(page, (long) length + Long.BYTES);
+    page = scratch.lend(page, (long) length + Long.BYTES);
     expand(levelBytes, stored, page, length);
     decoders.decode(data.getEncoding(), page, 0, length, values);
   }

@@ -22,8 +22,12 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
   /** Memory may also come from elsewhere, unannounced. */
   private static final long ADMISSION_MILLIS = 50;
 
+  /** Idle page buffers take no more than one part in so many of the heap. */
+  private static final int IDLE_SHARE = 12;
+
   private final MemoryBudget budget;
   private final MemoryReservation buffers;
+  private final ArrayPool pool;
 
   /** Counts the encoders at work; also the lock of those that wait. */
   private final AtomicInteger admissions = new AtomicInteger();
@@ -33,8 +37,21 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
    * memory.
    */
   public ParquetMemory(MemoryBudget budget, String owner) {
+    this(budget, owner, 0);
+  }
+
+  private ParquetMemory(MemoryBudget budget, String owner, long idleBytes) {
     this.budget = budget;
     this.buffers = budget.open(owner);
+    this.pool = new ArrayPool(budget, idleBytes);
+  }
+
+  /**
+   * Creates memory like the constructor that also keeps page buffers which are not in use, charged,
+   * as far as nobody else needs the memory.
+   */
+  public static ParquetMemory pooling(MemoryBudget budget, String owner) {
+    return new ParquetMemory(budget, owner, budget.limitBytes(MemoryKind.HEAP) / IDLE_SHARE);
   }
 
   /**
@@ -66,7 +83,7 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
 
   /** Opens scratch memory that is charged as {@code owner}; the caller closes it. */
   ScratchArrays openScratch(String owner) {
-    return new ScratchArrays(budget.open(owner), budget.open(owner, MemoryKind.NATIVE));
+    return new ScratchArrays(budget.open(owner), budget.open(owner, MemoryKind.NATIVE), pool);
   }
 
   /**
@@ -118,8 +135,19 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
     }
   }
 
+  /** Returns how often a page buffer was there from before. */
+  public long poolHits() {
+    return pool.hits();
+  }
+
+  /** Returns how often a page buffer had to be made. */
+  public long poolMisses() {
+    return pool.misses();
+  }
+
   @Override
   public void close() {
+    pool.close();
     buffers.close();
   }
 }

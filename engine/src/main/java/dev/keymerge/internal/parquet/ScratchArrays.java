@@ -1,7 +1,9 @@
 package dev.keymerge.internal.parquet;
 
 import dev.keymerge.internal.memory.MemoryReservation;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Exchanges arrays that became too short for longer ones and keeps their bytes charged until it is
@@ -19,13 +21,53 @@ final class ScratchArrays implements AutoCloseable {
 
   private final MemoryReservation reservation;
   private final MemoryReservation nativeMemory;
+  private final ArrayPool pool;
+
+  /** Arrays that come from the pool or go there. */
+  private final List<byte[]> lent = new ArrayList<>(2);
 
   /**
    * Creates scratch memory that owns both reservations; the second pays for {@link #chargeNative}.
+   *
+   * @param pool where lent arrays come from and go to; borrowed
    */
-  ScratchArrays(MemoryReservation reservation, MemoryReservation nativeMemory) {
+  ScratchArrays(MemoryReservation reservation, MemoryReservation nativeMemory, ArrayPool pool) {
     this.reservation = reservation;
     this.nativeMemory = nativeMemory;
+    this.pool = pool;
+  }
+
+  /**
+   * Returns an array of at least {@code length} bytes whose content is undefined, used before by
+   * others and used again by others once this is closed; not to be mixed with {@link #bytes}.
+   */
+  byte[] lend(byte[] held, long length) {
+    if (length <= held.length) {
+      return held;
+    }
+    giveBack(held);
+    int size = checked(length);
+    byte[] taken = pool.take(size);
+    if (taken == null) {
+      reservation.grow(size);
+      taken = new byte[size];
+    } else {
+      reservation.grow(taken.length);
+    }
+    lent.add(taken);
+    return taken;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Just this array, whatever others look like.
+  private void giveBack(byte[] held) {
+    for (int i = 0; i < lent.size(); i++) {
+      if (lent.get(i) == held) {
+        lent.remove(i);
+        reservation.shrink(held.length);
+        pool.give(held);
+        return;
+      }
+    }
   }
 
   /** Returns an array of at least {@code length} bytes whose content is undefined. */
@@ -113,6 +155,8 @@ final class ScratchArrays implements AutoCloseable {
   public void close() {
     reservation.close();
     nativeMemory.close();
+    lent.forEach(pool::give);
+    lent.clear();
   }
 
   private void exchange(long before, long after) {

@@ -43,11 +43,14 @@ import java.util.Map;
  *     whole
  * @param pagesPatched data pages that were changed without being encoded anew
  * @param pagesEncoded data pages that were encoded
+ * @param keyMethod how the keys of both sides were brought together
+ * @param spilledPartitions into how many parts the keys that had no room in memory were divided on
+ *     disk
  * @param bytesRead bytes read from source and target
  * @param bytesWritten bytes of new and rewritten files, copied ones among them
  * @param bytesCopied bytes that were written without being decoded
- * @param bytesSpilled bytes written to temporary files: staged sources, and pages that waited on
- *     disk
+ * @param bytesSpilled bytes written to temporary files: keys, matches and values for which memory
+ *     did not suffice, staged sources, and pages that waited on disk
  * @param spillPeakBytes no more bytes than this stood in temporary files at once
  * @param bufferPoolHits how often a large page buffer was there from before
  * @param bufferPoolMisses how often a large page buffer had to be made
@@ -86,6 +89,8 @@ public record MergeResult(
     long pagesCopied,
     long pagesPatched,
     long pagesEncoded,
+    KeyMethod keyMethod,
+    int spilledPartitions,
     long bytesRead,
     long bytesWritten,
     long bytesCopied,

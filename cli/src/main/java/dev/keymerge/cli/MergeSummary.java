@@ -2,6 +2,7 @@ package dev.keymerge.cli;
 
 import dev.keymerge.FileAction;
 import dev.keymerge.FileChange;
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergePhase;
 import dev.keymerge.MergeResult;
 import java.time.Duration;
@@ -91,6 +92,14 @@ final class MergeSummary {
   }
 
   private void cost() {
+    if (result.keyMethod() == KeyMethod.PARTITIONS) {
+      line(
+          "keys",
+          "more than memory holds: "
+              + Amounts.count(result.spilledPartitions())
+              + (result.spilledPartitions() == 1 ? " part" : " parts")
+              + " of them joined on disk");
+    }
     String peak =
         result.peakProcessBytes() < 0
             ? "engine " + Amounts.bytes(result.peakMemoryBytes())

@@ -45,6 +45,8 @@ class JsonTest {
             "pages_copied",
             "pages_patched",
             "pages_encoded",
+            "key_method",
+            "spilled_partitions",
             "bytes_read",
             "bytes_written",
             "bytes_copied",
@@ -66,6 +68,7 @@ class JsonTest {
         .contains("\"key_columns\":[\"id\",\"line\"]")
         .contains("\"dry_run\":false")
         .contains("\"updated\":4004")
+        .contains("\"key_method\":\"partitions\"")
         .contains("\"elapsed\":1.500")
         .contains("\"elapsed_per_phase\":{\"planning\":0.005,\"committing\":1.250}")
         .contains(

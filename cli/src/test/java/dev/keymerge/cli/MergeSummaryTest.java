@@ -23,6 +23,7 @@ class MergeSummaryTest {
             "  files         13 rewritten, 14 added, 15 removed,"
                 + " 16 left as they were (12 without reading any key)",
             "  written       2.0 KiB for a target of 6.0 KiB, 25 % of it copied without decoding",
+            "  keys          more than memory holds: 240 parts of them joined on disk",
             "  memory        peak 128.0 MiB of 256.0 MiB, 25 B spilled",
             "  time          1.5 s  (plan 5 ms, commit 1.3 s)");
   }

@@ -2,6 +2,7 @@ package dev.keymerge.cli;
 
 import dev.keymerge.FileAction;
 import dev.keymerge.FileChange;
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergePhase;
 import dev.keymerge.MergeResult;
 import dev.keymerge.RecoveryResult;
@@ -48,6 +49,8 @@ final class Results {
         19,
         20,
         21,
+        KeyMethod.PARTITIONS,
+        240,
         22,
         2_048,
         512,
@@ -92,6 +95,8 @@ final class Results {
         0,
         0,
         0,
+        0,
+        KeyMethod.IN_MEMORY,
         0,
         4_096,
         0,

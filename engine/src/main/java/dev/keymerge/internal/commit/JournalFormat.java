@@ -148,7 +148,8 @@ final class JournalFormat {
       }
       return new Journal(entry, kind, form, directories, steps);
     } catch (IllegalArgumentException unsound) {
-      throw (IOException) new UnsoundPlanException(unsound.getMessage()).initCause(unsound);
+      throw (IOException)
+          new UnsoundPlanException(String.valueOf(unsound.getMessage())).initCause(unsound);
     }
   }
 

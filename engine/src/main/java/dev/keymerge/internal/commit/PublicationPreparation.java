@@ -29,7 +29,6 @@ import java.util.function.ToLongFunction;
 final class PublicationPreparation {
   private final Storage storage;
   private final Snapshot snapshot;
-  private final StagingArea staging;
   private final HistoryEntry entry;
   private final DatasetHome home;
   private final StoragePath root;
@@ -39,7 +38,6 @@ final class PublicationPreparation {
       Storage storage, Snapshot snapshot, StagingArea staging, HistoryEntry entry) {
     this.storage = storage;
     this.snapshot = snapshot;
-    this.staging = staging;
     this.entry = entry;
     this.home = staging.home();
     this.root = snapshot.kind() == TargetKind.FILE ? snapshot.target().parent() : snapshot.target();

@@ -33,7 +33,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
 
   private final Parts parts;
   private final @Nullable KeyTable[] tables;
-  private final @Nullable BlockedBloomFilter madeFilter;
+  private @Nullable BlockedBloomFilter madeFilter;
   private final AsideStreams aside;
   private Counts counts;
 
@@ -150,6 +150,19 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
   }
 
   /**
+   * Gives back the memory that looking up needs; all probes are closed, and nothing can be looked
+   * up any more. Counts and pending rows stay.
+   */
+  public void endLookups() {
+    BlockedBloomFilter made = madeFilter;
+    if (made != null) {
+      madeFilter = null;
+      made.close();
+    }
+    parts.partitions().releaseTables();
+  }
+
+  /**
    * Joins what is on disk: settles duplicates among the source's keys there, and tells {@code sink}
    * about every target row that a probe has set aside. All probes are finished and closed; from now
    * on nothing can be looked up, and all counts are right.
@@ -158,7 +171,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
    * @throws MergeException.BadData if the source has duplicates that the policy does not allow
    */
   public void join(MatchSink sink, Runnable cancel) {
-    parts.partitions().releaseTables();
+    endLookups();
     IndexSpilling spilling = parts.partitions().spilling();
     if (spilling == null) {
       return;
@@ -214,9 +227,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
 
   @Override
   public void close() {
-    if (madeFilter != null) {
-      madeFilter.close();
-    }
+    endLookups();
     aside.close();
     parts.partitions().close();
     parts.winners().close();

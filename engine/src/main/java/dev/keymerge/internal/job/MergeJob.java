@@ -30,7 +30,6 @@ import dev.keymerge.internal.rewrite.RewriteContext;
 import dev.keymerge.internal.scan.PendingSource;
 import dev.keymerge.internal.scan.ScanContext;
 import dev.keymerge.internal.scan.SourceOpener;
-import dev.keymerge.internal.spill.SpillPlace;
 import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.storage.MeteredStorage;
 import dev.keymerge.internal.storage.Storage;
@@ -141,7 +140,8 @@ final class MergeJob {
       Resources resources =
           new Resources(storage, budget, memory, allocator, progress, traffic, recovery.outcome());
       try (Staging staging = new Staging(storage, snapshot, budget);
-          SpillStore spill = new SpillStore(spillPlace(storage, staging), allocator, budget);
+          SpillDirectory spillDirectory = new SpillDirectory(storage, settings.spill(), staging);
+          SpillStore spill = new SpillStore(spillDirectory.place(), allocator, budget);
           PendingSource source =
               new SourceOpener(scanContext(resources, staging)).open(request.source())) {
         MergeSchema schema =
@@ -207,21 +207,6 @@ final class MergeJob {
    * @param spill where waits what memory does not hold
    */
   private record Places(Snapshot snapshot, Staging staging, SpillStore spill) {}
-
-  private SpillPlace spillPlace(Storage storage, Staging staging) {
-    return new SpillPlace(
-        storage,
-        () -> {
-          StoragePath directory = staging.area().directory().resolve("spill");
-          try {
-            storage.createPrivateDirectory(directory);
-          } catch (IOException failure) {
-            throw StorageFailure.of("create " + directory, failure);
-          }
-          return directory;
-        },
-        settings.spill().limitBytes());
-  }
 
   private MergeResult merge(
       Resources resources, Places places, MergeSchema schema, SourceTable source)

@@ -103,6 +103,7 @@ final class MergeStages {
         pieces.add(() -> merge(number, search, deferred));
       }
       List<Optional<FileWork>> done = runAll(pieces);
+      context.index().endLookups();
       List<Integer> numbers = deferred.numbers();
       List<FileWork> late = runAll(deferred.gather(this::complete));
       List<FileWork> files = new ArrayList<>();
@@ -173,6 +174,7 @@ final class MergeStages {
       boolean taken = false;
       try {
         boolean matched = search.locate(0, merge);
+        context.index().endLookups();
         taken = matched && deferred.take(0, merge);
         if (!taken) {
           FileOutcome outcome =

@@ -2,6 +2,7 @@ package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
 import dev.keymerge.FileChange;
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MatchedAction;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
@@ -75,11 +76,13 @@ final class ResultReport {
         0,
         0,
         written(files, added).mapToLong(WrittenFile::pagesEncoded).sum(),
+        context.index().spilledPartitions() == 0 ? KeyMethod.IN_MEMORY : KeyMethod.PARTITIONS,
+        context.index().spilledPartitions(),
         resources.progress().bytesRead(),
         staged,
         resources.traffic().bytesCopied(),
         temporary,
-        temporary,
+        context.spill().peakBytes() + Math.max(0, temporary - context.spill().writtenBytes()),
         resources.memory().poolHits(),
         resources.memory().poolMisses(),
         resources.budget().peakBytes(),

@@ -1,0 +1,220 @@
+package dev.keymerge.internal.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.MergeException;
+import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.SeededKeyHash;
+import dev.keymerge.internal.memory.BudgetedAllocator;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.plan.KeyProbe;
+import dev.keymerge.internal.plan.MatchSink;
+import dev.keymerge.internal.spill.SpillPlace;
+import dev.keymerge.internal.spill.SpillStore;
+import dev.keymerge.internal.storage.LocalStorage;
+import dev.keymerge.internal.storage.StoragePath;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SpilledIndexTest {
+  private static final Field ID = Field.nullable("id", new ArrowType.Int(64, true));
+  private static final int BATCH = 4096;
+
+  @TempDir Path directory;
+
+  private final MemoryBudget budget = new MemoryBudget(64 << 20);
+  private BudgetedAllocator allocator;
+  private SpillStore store;
+
+  @BeforeEach
+  void open() {
+    allocator = BudgetedAllocator.open(budget, "test");
+    store = store(SpillPlace.NO_LIMIT);
+  }
+
+  private SpillStore store(long limit) {
+    StoragePath home = new LocalStorage().resolve(directory.toString());
+    return new SpillStore(new SpillPlace(new LocalStorage(), () -> home, limit), allocator, budget);
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertThat(store.heldBytes()).isZero();
+    store.close();
+    allocator.close();
+    assertThat(budget.usedBytes()).isZero();
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  private KeyIndexBuilder builder(
+      DuplicatePolicy duplicates, int bits, KeyHash hash, long memoryBytes) {
+    KeyIndexConfig config =
+        new KeyIndexConfig(List.of(ID), null, duplicates, NullKeyPolicy.MATCH, bits, hash);
+    return new KeyIndexBuilder(
+        config,
+        allocator,
+        budget,
+        new IndexSpilling(store, memoryBytes, 0, ordinal -> "id=" + ordinal % 1_000));
+  }
+
+  private void add(KeyIndexBuilder builder, int rows, LongUnaryOperator key) {
+    try (BigIntVector keys = new BigIntVector(ID, allocator)) {
+      keys.allocateNew(BATCH);
+      for (int from = 0; from < rows; from += BATCH) {
+        int count = Math.min(BATCH, rows - from);
+        fill(keys, from, count, key);
+        builder.add(List.of(keys), null, count, from, RowMarks.NONE);
+      }
+    }
+  }
+
+  private static void fill(BigIntVector keys, long from, int count, LongUnaryOperator key) {
+    for (int row = 0; row < count; row++) {
+      keys.set(row, key.applyAsLong(from + row));
+    }
+    keys.setValueCount(count);
+  }
+
+  /** Looks up keys 0 to {@code rows} and returns which of them the source has. */
+  private BitSet join(KeyIndex index, int rows) {
+    BitSet found = new BitSet();
+    MatchSink sink =
+        new MatchSink() {
+          @Override
+          public void found(long position, long sourceRow, boolean deleteMarked) {
+            assertThat(found.get((int) position)).isFalse();
+            found.set((int) position);
+          }
+
+          @Override
+          public void absent(long position) {
+            assertThat(found.get((int) position)).isFalse();
+          }
+        };
+    try (KeyProbe probe = index.probe();
+        BigIntVector keys = new BigIntVector(ID, allocator)) {
+      keys.allocateNew(BATCH);
+      for (int from = 0; from < rows; from += BATCH) {
+        int count = Math.min(BATCH, rows - from);
+        fill(keys, from, count, LongUnaryOperator.identity());
+        probe.probe(List.of(keys), count, from);
+        for (int row = 0; row < count; row++) {
+          if (probe.sourceRow(row) >= 0) {
+            sink.found(from + row, probe.sourceRow(row), false);
+          }
+        }
+      }
+      probe.finish();
+    }
+    index.join(sink, () -> {});
+    return found;
+  }
+
+  @Test
+  void keysThatAllShareAHashAreSortedInsteadOfSearched() {
+    int rows = 20_000;
+    try (KeyIndexBuilder builder =
+        builder(DuplicatePolicy.LAST, 4, new ConstantKeyHash(), 16 << 20)) {
+      add(builder, rows, row -> row * 3 % 15_000);
+      try (KeyIndex index = builder.build()) {
+        assertThat(index.spilledPartitions()).isEqualTo(1);
+        BitSet found = join(index, 30_000);
+        assertThat(index.counts().distinctKeys()).isEqualTo(5_000);
+        assertThat(index.pendingCount()).isZero();
+        assertThat(found.cardinality()).isEqualTo(5_000);
+        assertThat(found.get(14_997)).isTrue();
+        assertThat(found.get(14_998)).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void aPartitionMuchLargerThanMemoryIsSplitAgainAndAgain() {
+    int rows = 200_000;
+    try (KeyIndexBuilder builder =
+        builder(DuplicatePolicy.FAIL, 0, new SeededKeyHash(5), 48 << 10)) {
+      add(builder, rows, row -> row * 2);
+      try (KeyIndex index = builder.build()) {
+        assertThat(index.spilledPartitions()).isEqualTo(1);
+        BitSet found = join(index, rows);
+        assertThat(index.counts().distinctKeys()).isEqualTo(rows);
+        assertThat(found.cardinality()).isEqualTo(rows / 2);
+        assertThat(index.pendingCount()).isEqualTo(rows / 2);
+      }
+    }
+  }
+
+  @Test
+  void aKeyRepeatedOverAndOverTakesNoMoreRoomThanOne() {
+    int rows = 500_000;
+    try (KeyIndexBuilder builder =
+        builder(DuplicatePolicy.LAST, 4, new SeededKeyHash(5), 64 << 10)) {
+      add(builder, rows, row -> 7);
+      try (KeyIndex index = builder.build()) {
+        assertThat(index.spilledPartitions()).isZero();
+        assertThat(index.counts().distinctKeys()).isEqualTo(1);
+        assertThat(store.writtenBytes()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void theMessageAboutDuplicatesIsTheOneThatMemoryGives() {
+    int rows = 40_000;
+    String[] messages = new String[2];
+    for (int round = 0; round < 2; round++) {
+      long memoryBytes = round == 0 ? 16 << 20 : 48 << 10;
+      try (KeyIndexBuilder builder =
+          builder(DuplicatePolicy.FAIL, 3, new SeededKeyHash(5), memoryBytes)) {
+        // Every tenth key comes three times, far apart.
+        add(builder, rows, row -> row % 20_000 % 10 == 0 ? row % 20_000 % 1_000 : row + 1_000_000);
+        messages[round] =
+            catchMessage(
+                () -> {
+                  try (KeyIndex index = builder.build()) {
+                    assertThat(index.spilledPartitions()).isPositive();
+                    join(index, 0);
+                  }
+                });
+      }
+    }
+    assertThat(messages[0])
+        .startsWith("100 keys have more than one source row")
+        .contains("id=0 in");
+    assertThat(messages[1]).isEqualTo(messages[0]);
+  }
+
+  private static String catchMessage(Runnable action) {
+    try {
+      action.run();
+    } catch (MergeException.BadData failure) {
+      return failure.getMessage();
+    }
+    throw new AssertionError("Nothing failed");
+  }
+
+  @Test
+  void aSpillLimitThatIsTooLowEndsTheMergeByItsName() {
+    store.close();
+    store = store(100_000);
+    try (KeyIndexBuilder builder =
+        builder(DuplicatePolicy.LAST, 2, new SeededKeyHash(5), 32 << 10)) {
+      assertThatThrownBy(() -> add(builder, 100_000, row -> row))
+          .isInstanceOfSatisfying(
+              MergeException.LimitExceeded.class,
+              refused -> assertThat(refused.remedy()).contains("--spill-limit"));
+    }
+  }
+}

@@ -9,6 +9,7 @@ import dev.keymerge.cli.KillScene.Way;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ class KillRoundsTest {
   private static final long POLL_NANOS = 100_000;
   private static final int CHOICES = 8;
   private static final int MEMORY_BYTES = 64 << 20;
-  private static final List<String> KEEPING = List.of();
+  private static final List<String> KEEPING = List.of("--keep-previous", "1h");
 
   @TempDir private Path directory;
 
@@ -173,8 +174,13 @@ class KillRoundsTest {
           .as(story)
           .allMatch(file -> file.toString().endsWith(".parquet"));
       scene.found();
-      if (random.nextInt(CHOICES) == 0) {
+      int choice = random.nextInt(CHOICES);
+      if (choice == 0) {
         recoverTwiceAtOnce();
+      } else if (choice == 1) {
+        assertThat(program.run(directory, List.of("recover", scene.target().toString())))
+            .as(story + said())
+            .isZero();
       } else {
         try (MergeEngine engine = engine()) {
           engine.recover(scene.target());
@@ -213,7 +219,9 @@ class KillRoundsTest {
     /** Merges again, which must lead to the state after. */
     void again() throws Exception {
       if (random.nextInt(CHOICES) == 0) {
-        assertThat(program.run(directory, scene.mergeWords(way, options)))
+        List<String> resuming = new ArrayList<>(options);
+        resuming.add("--resume");
+        assertThat(program.run(directory, scene.mergeWords(way, resuming)))
             .as(story + said())
             .isZero();
       } else {

@@ -45,8 +45,33 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   private static final long MEMORY_BYTES = 64L << 20;
 
   /** Does something to a dataset. */
-  interface Change {
+  sealed interface Change {
     void run(MergeRunner runner, String target);
+  }
+
+  /** Merges; doing it twice comes to the same as doing it once. */
+  private record Merge(Strategy strategy, Duration keepPrevious) implements Change {
+    @Override
+    public void run(MergeRunner runner, String target) {
+      runner.run(request(target).build(), null, RunMode.MERGE);
+    }
+
+    private MergeRequest.Builder request(String target) {
+      return MergeRequest.builder()
+          .source(Source.parquet(CHANGES))
+          .target(target)
+          .keyColumns("id")
+          .strategy(strategy)
+          .keepPrevious(keepPrevious);
+    }
+  }
+
+  /** Takes the last merge back. */
+  private record Undo() implements Change {
+    @Override
+    public void run(MergeRunner runner, String target) {
+      runner.undo(target);
+    }
   }
 
   /** Returns one scene for every strategy, kind of target and way of keeping what was there. */
@@ -94,23 +119,13 @@ record CommitScene(String name, CrashStorage start, String target, Change change
       kept.run(merged);
       scenes.add(
           new CommitScene(
-              "undo of " + kept.name, merged.rebooted(), kept.target, MergeRunner::undo));
+              "undo of " + kept.name, merged.rebooted(), kept.target, new Undo()));
     }
     return scenes;
   }
 
   private static Change merge(Strategy strategy, Duration keepPrevious) {
-    return (runner, target) -> {
-      MergeRequest request =
-          MergeRequest.builder()
-              .source(Source.parquet(CHANGES))
-              .target(target)
-              .keyColumns("id")
-              .strategy(strategy)
-              .keepPrevious(keepPrevious)
-              .build();
-      runner.run(request, null, RunMode.MERGE);
-    };
+    return new Merge(strategy, keepPrevious);
   }
 
   /** Holds the keys 0 to 11 in three files, the last of them in a directory of its own. */
@@ -168,6 +183,20 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   /** Does the change. */
   void run(Storage storage) {
     with(storage, runner -> change.run(runner, target));
+  }
+
+  /** Returns whether an interrupted change is simply done again, as a merge is. */
+  boolean isMerge() {
+    return change instanceof Merge;
+  }
+
+  /** Takes an interrupted merge up where it was. */
+  void resume(Storage storage) {
+    if (change instanceof Merge merge) {
+      with(
+          storage,
+          runner -> runner.run(merge.request(target).resume().build(), null, RunMode.MERGE));
+    }
   }
 
   /** Settles what an interrupted change has left. */

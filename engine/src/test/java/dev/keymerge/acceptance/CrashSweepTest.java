@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashSweepTest {
   private static final int FEW_MIXES = 3;
   private static final int MANY_MIXES = 40;
+  private static final int GO_ON_CHOICES = 3;
   private static final int FEW_SECOND_CRASHES = 12;
 
   @TempDir private Path temporary;
@@ -100,10 +101,28 @@ class CrashSweepTest {
       List<CrashStorage> left = new ArrayList<>(moment.survivors(random, mixes));
       for (CrashStorage survivor : left) {
         if (!settled.containsKey(survivor.signature())) {
+          goOn(survivor.rebooted(), story);
           recover(survivor, story, Certainty.SETTLED);
         }
       }
+      goOn(moment.killed(), story + " by a kill");
       recover(moment.killed(), story + " by a kill", Certainty.OPEN);
+    }
+
+    /** Merges again at once, now and then with the wish to resume. */
+    private void goOn(CrashStorage left, String story) {
+      if (!scene.isMerge() || random.nextInt(GO_ON_CHOICES) != 0) {
+        return;
+      }
+      boolean resume = random.nextBoolean();
+      if (resume) {
+        scene.resume(left);
+      } else {
+        scene.run(left);
+      }
+      assertThat(scene.image(left)).as("%s, %s again", story, resume).isEqualTo(after);
+      scene.recover(left);
+      assertThat(scene.places(left)).as("%s, %s again", story, resume).isEqualTo(placesAfter);
     }
 
     /** Recovers, with crashes in between. */

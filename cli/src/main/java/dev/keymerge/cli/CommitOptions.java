@@ -18,9 +18,8 @@ final class CommitOptions {
   @Option(
       names = "--resume",
       description = {
-        "Go on after the last finished file of an equal merge",
-        "that was interrupted; leave what is finished if this",
-        "one is cancelled."
+        "Go on where an equal merge was interrupted; if this",
+        "one is cancelled, leave the files it finished."
       })
   boolean resume;
 

@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashSweepTest {
   private static final int FEW_MIXES = 3;
   private static final int MANY_MIXES = 40;
-  private static final int GO_ON_CHOICES = 3;
-  private static final int FEW_SECOND_CRASHES = 12;
+  private static final int GO_ON_CHOICES = 6;
+  private static final int FEW_SECOND_CRASHES = 8;
 
   @TempDir private Path temporary;
 

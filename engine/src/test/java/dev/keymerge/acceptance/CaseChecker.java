@@ -69,17 +69,50 @@ final class CaseChecker {
     assertThat(leftovers()).as("%s: left over", merge).isEmpty();
   }
 
+  /**
+   * Writes the case and merges it within a budget that others take from too: it comes out right or
+   * is refused for want of memory, and then nothing has changed.
+   *
+   * @return whether it came out right
+   */
+  boolean checkBesideOthers(MemoryBudget budget, Tuning tuning) throws IOException {
+    files.writeTarget();
+    DirectoryState before = DirectoryState.of(files.root());
+    ReferenceResult expected = reference();
+    boolean completed = true;
+    try {
+      MergeResult result = run(budget, tuning, RunMode.MERGE);
+      assertThat(expected).as("%s: the reference refuses", merge).isNotNull();
+      checkResult(result, expected, before);
+    } catch (MergeException.LimitExceeded refused) {
+      completed = false;
+      assertThat(refused.remedy()).as("%s", merge).isNotBlank();
+      assertThat(DirectoryState.of(files.root())).as("%s", merge).isEqualTo(before);
+    } catch (MergeException failure) {
+      assertThat(expected).as("%s: the engine refuses: %s", merge, failure).isNull();
+      assertThat(DirectoryState.of(files.root())).as("%s", merge).isEqualTo(before);
+    }
+    assertThat(leftovers()).as("%s: left over", merge).isEmpty();
+    return completed;
+  }
+
   /** Merges, and checks that nothing of the engine's memory is still held afterwards. */
   MergeResult run(Tuning tuning, RunMode mode) throws IOException {
     long factor = 1L << Math.floorMod(merge.seed(), MEMORY_CHOICES);
     MemoryBudget budget = new MemoryBudget(LEAST_MEMORY_BYTES * factor);
+    try {
+      return run(budget, tuning, mode);
+    } finally {
+      assertThat(budget.usedBytes()).as("%s: memory is left", merge).isZero();
+    }
+  }
+
+  private MergeResult run(MemoryBudget budget, Tuning tuning, RunMode mode) throws IOException {
     try (CaseSource source = CaseSource.write(merge, files.directory().resolve("source"));
         MergeRunner runner = new MergeRunner(budget, new LocalStorage(), tuning, 1)) {
       ProgressListener silent = progress -> {};
       return runner.run(
           CaseRequest.of(merge.rules(), source.source(), files.target()), silent, mode);
-    } finally {
-      assertThat(budget.usedBytes()).as("%s: memory is left", merge).isZero();
     }
   }
 

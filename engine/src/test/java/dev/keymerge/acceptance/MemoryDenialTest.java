@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class MemoryDenialTest {
   /** A usual build refuses a part of the requests, evenly spread; the slow one refuses all. */
-  private static final int STRIDE = 7;
+  private static final int STRIDE = 23;
 
   @TempDir private Path directory;
 

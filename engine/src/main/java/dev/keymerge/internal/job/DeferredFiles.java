@@ -1,5 +1,7 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.MergeSchema;
 import dev.keymerge.internal.rewrite.RewriteContext;
@@ -37,6 +39,15 @@ final class DeferredFiles implements AutoCloseable {
   DeferredFiles(MergeContext context, Tuning tuning) {
     this.context = context;
     this.tuning = tuning;
+  }
+
+  /**
+   * Returns how many files may wait at once such that half of the heap that is free remains for
+   * their matches and for work on them.
+   */
+  static int most(MemoryBudget budget) {
+    long files = budget.freeBytes(MemoryKind.HEAP) / 2 / WAITING_BYTES;
+    return (int) Math.min(Integer.MAX_VALUE, files);
   }
 
   /**

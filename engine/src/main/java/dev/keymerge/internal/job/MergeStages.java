@@ -95,21 +95,35 @@ final class MergeStages {
     return request.notMatched() == NotMatchedAction.INSERT ? context.index().pendingCount() : 0;
   }
 
+  /** Merges the files in rounds, each of as many as may wait at once. */
   private List<FileWork> mergeFiles(TargetSearch search) throws IOException {
+    int count = snapshot.files().size();
+    List<FileWork> files = new ArrayList<>(count);
+    while (files.size() < count) {
+      int most = Math.max(tuning.threads(), DeferredFiles.most(context.budget()));
+      int end = (int) Math.min(count, (long) files.size() + most);
+      files.addAll(mergeFiles(search, files.size(), end));
+    }
+    return files;
+  }
+
+  private List<FileWork> mergeFiles(TargetSearch search, int first, int end) throws IOException {
     try (DeferredFiles deferred = new DeferredFiles(context, tuning)) {
       List<Callable<Optional<FileWork>>> pieces = new ArrayList<>();
-      for (int i = 0; i < snapshot.files().size(); i++) {
+      for (int i = first; i < end; i++) {
         int number = i;
         pieces.add(() -> merge(number, search, deferred));
       }
       List<Optional<FileWork>> done = runAll(pieces);
-      context.index().endLookups();
+      if (end == snapshot.files().size()) {
+        context.index().endLookups();
+      }
       List<Integer> numbers = deferred.numbers();
       List<FileWork> late = runAll(deferred.gather(this::complete));
       List<FileWork> files = new ArrayList<>();
-      for (int i = 0; i < done.size(); i++) {
-        int place = Collections.binarySearch(numbers, i);
-        files.add(done.get(i).isPresent() ? done.get(i).get() : late.get(place));
+      for (int i = first; i < end; i++) {
+        Optional<FileWork> work = done.get(i - first);
+        files.add(work.isPresent() ? work.get() : late.get(Collections.binarySearch(numbers, i)));
       }
       return files;
     }

@@ -107,14 +107,12 @@ class KillRoundsTest {
 
   /** Kills one merge and settles it. */
   private final class Round {
-    private final int number;
     private final Way way;
     private final Random random;
     private final List<String> options;
     private String story;
 
     Round(int number, Way way) {
-      this.number = number;
       this.way = way;
       this.random = new Random(SEED * 1_000_003 + number);
       this.options = random.nextBoolean() ? KEEPING : List.of();

@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,7 +116,9 @@ class ResumeTest {
     Map<String, String> data = new TreeMap<>();
     try (Stream<Path> files = Files.list(people.target())) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        data.put(file.getFileName().toString(), new String(Files.readAllBytes(file), "ISO-8859-1"));
+        data.put(
+            file.getFileName().toString(),
+            new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
       }
     }
     return data;
@@ -263,7 +266,7 @@ class ResumeTest {
     interrupt("new-0.staged", Interruption.CRASH, request().build());
     Path log = areas().get(0).resolve("resume");
     byte[] bytes = Files.readAllBytes(log);
-    int secondFile = new String(bytes, "ISO-8859-1").indexOf("successor-1");
+    int secondFile = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("successor-1");
     bytes[secondFile] ^= 1;
     Files.write(log, bytes);
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -76,7 +77,9 @@ class MergeUndoTest {
     assertThat(place.hidden())
         .hasSize(5)
         .allMatch(
-            name -> name.startsWith("table/_keymerge/") && !name.toLowerCase().contains("parquet"));
+            name ->
+                name.startsWith("table/_keymerge/")
+                    && !name.toLowerCase(Locale.ROOT).contains("parquet"));
     undo();
     assertThat(Files.getAttribute(place.target.resolve("a.parquet"), "unix:ino"))
         .as("it is the same file, not a copy")

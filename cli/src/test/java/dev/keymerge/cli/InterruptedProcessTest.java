@@ -217,8 +217,7 @@ class InterruptedProcessTest {
   /** Makes what a merge leaves that was killed when it had begun to write. */
   private void leaveStaging() throws IOException {
     Path area =
-        Files.createDirectory(
-            target.resolve("_keymerge/0b9f3c1e-1111-2222-3333-444455556666"));
+        Files.createDirectory(target.resolve("_keymerge/0b9f3c1e-1111-2222-3333-444455556666"));
     Files.writeString(area.resolve("owner"), "");
     Files.writeString(area.resolve("successor-0.staged"), "PAR1");
   }

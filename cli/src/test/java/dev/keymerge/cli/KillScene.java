@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -39,16 +38,20 @@ record KillScene(Path directory) {
 
   /** Names the strategies of the command line, with the rules that the reference merge knows. */
   enum Way {
-    UPSERT(MergeRules::upsert),
-    INSERT(MergeRules::insert),
-    UPDATE(MergeRules::update),
-    DELETE(MergeRules::delete),
-    SYNC(MergeRules::sync);
+    UPSERT,
+    INSERT,
+    UPDATE,
+    DELETE,
+    SYNC;
 
-    private final Function<String[], MergeRules> rules;
-
-    Way(Function<String[], MergeRules> rules) {
-      this.rules = rules;
+    MergeRules rules(String... keys) {
+      return switch (this) {
+        case UPSERT -> MergeRules.upsert(keys);
+        case INSERT -> MergeRules.insert(keys);
+        case UPDATE -> MergeRules.update(keys);
+        case DELETE -> MergeRules.delete(keys);
+        case SYNC -> MergeRules.sync(keys);
+      };
     }
 
     String word() {
@@ -141,9 +144,7 @@ record KillScene(Path directory) {
     }
     return lines(
         ReferenceMerge.merge(
-                new Table(SCHEMA, files),
-                new Table(SCHEMA, List.of(sourceRows())),
-                way.rules.apply(new String[] {"id"}))
+                new Table(SCHEMA, files), new Table(SCHEMA, List.of(sourceRows())), way.rules("id"))
             .allRows());
   }
 

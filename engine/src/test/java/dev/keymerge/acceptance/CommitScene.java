@@ -118,8 +118,7 @@ record CommitScene(String name, CrashStorage start, String target, Change change
       CrashStorage merged = kept.fresh();
       kept.run(merged);
       scenes.add(
-          new CommitScene(
-              "undo of " + kept.name, merged.rebooted(), kept.target, new Undo()));
+          new CommitScene("undo of " + kept.name, merged.rebooted(), kept.target, new Undo()));
     }
     return scenes;
   }

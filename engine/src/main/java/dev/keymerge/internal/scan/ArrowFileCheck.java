@@ -30,6 +30,7 @@ final class ArrowFileCheck {
 
   private final StorageInput input;
   private final MemoryReservation memory;
+  private List<Integer> columnNodes = List.of();
 
   private ArrowFileCheck(StorageInput input, MemoryReservation memory) {
     this.input = input;
@@ -82,6 +83,7 @@ final class ArrowFileCheck {
           named.add(new Named(kind, block));
         });
     memory.grow(footer.objectBytes());
+    columnNodes = footer.columnNodes();
     checkMessages(named, dataEnd);
   }
 
@@ -122,7 +124,7 @@ final class ArrowFileCheck {
     ByteBuffer bytes = read(named.block().offset(), length);
     int prefix = bytes.getInt(0) == CONTINUATION ? 2 * Integer.BYTES : Integer.BYTES;
     IpcMetadata metadata = IpcMetadata.of(bytes.position(prefix));
-    IpcMetadata.Message message = metadata.message(named.block().bodyBytes());
+    IpcMetadata.Message message = metadata.message(named.block().bodyBytes(), columnNodes);
     if (message.kind() != named.kind()) {
       throw new MalformedIpcException(
           "its footer takes a message for another kind than it is, at " + named.block().offset());

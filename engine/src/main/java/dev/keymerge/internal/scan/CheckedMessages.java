@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * Gives the bytes of an Arrow stream on, each message only after its metadata have been checked.
@@ -32,6 +33,7 @@ final class CheckedMessages implements ReadableByteChannel {
   private long bodyLeft;
   private long schemaBytes;
   private long messages;
+  private List<Integer> columnNodes = List.of();
 
   private CheckedMessages(ReadableByteChannel channel, String name, MemoryReservation memory) {
     this.channel = channel;
@@ -129,7 +131,7 @@ final class CheckedMessages implements ReadableByteChannel {
     IpcMetadata metadata = IpcMetadata.of(whole.duplicate().position(prefix));
     IpcMetadata.Message message;
     try {
-      message = metadata.message(-1);
+      message = metadata.message(-1, columnNodes);
     } catch (MalformedIpcException malformed) {
       throw refusal(String.valueOf(malformed.getMessage()));
     }
@@ -140,6 +142,7 @@ final class CheckedMessages implements ReadableByteChannel {
     requireLeft(message.bodyBytes());
     memory.grow(metadata.objectBytes());
     schemaBytes = first ? metadata.objectBytes() : schemaBytes;
+    columnNodes = first ? metadata.columnNodes() : columnNodes;
     ready = whole;
     bodyLeft = message.bodyBytes();
     messages++;

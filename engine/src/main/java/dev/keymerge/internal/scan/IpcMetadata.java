@@ -2,6 +2,8 @@ package dev.keymerge.internal.scan;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Walks the metadata of one Arrow message, or the footer of an Arrow file, before a library gets
@@ -60,6 +62,11 @@ final class IpcMetadata {
   private int tables;
   private long objectBytes;
 
+  /** How many nodes each column of the schema has in a batch, those of its children included. */
+  private final List<Integer> columnNodes = new ArrayList<>();
+
+  private int fields;
+
   private IpcMetadata(ByteBuffer metadata) {
     this.bytes = metadata.slice().order(ByteOrder.LITTLE_ENDIAN);
     this.end = bytes.limit();
@@ -75,13 +82,19 @@ final class IpcMetadata {
     return objectBytes;
   }
 
+  /** Returns how many nodes each column of the schema that was walked through has in a batch. */
+  List<Integer> columnNodes() {
+    return columnNodes;
+  }
+
   /**
    * Walks through a message.
    *
+   * @param nodesOfColumns what {@link #columnNodes} said of the schema
    * @param bodyBytes length of the body if it is known from elsewhere, or -1
    * @throws MalformedIpcException if something is wrong with it
    */
-  Message message(long bodyBytes) {
+  Message message(long bodyBytes, List<Integer> nodesOfColumns) {
     int root = table(target(0), 0);
     int kind = optionalByte(root, 1);
     long declared = optionalLong(root, 3);
@@ -96,10 +109,10 @@ final class IpcMetadata {
         schema(header);
         return new Message(Kind.SCHEMA, declared);
       case 2:
-        batch(requiredTable(header, 1, "a dictionary has no values"), body);
+        batch(requiredTable(header, 1, "a dictionary has no values"), body, List.of(1));
         return new Message(Kind.DICTIONARY, declared);
       case 3:
-        batch(header, body);
+        batch(header, body, nodesOfColumns);
         return new Message(Kind.BATCH, declared);
       default:
         throw new MalformedIpcException("a message is of kind " + kind + ", not rows or columns");
@@ -163,6 +176,7 @@ final class IpcMetadata {
   }
 
   private void fieldTable(int column, int depth) {
+    int before = fields++;
     text(column, 0);
     int kind = optionalByte(column, 2);
     int type = requiredTable(column, 3, "a column has no type");
@@ -180,6 +194,9 @@ final class IpcMetadata {
     }
     fields(column, 5, depth + 1);
     keyValues(column, 6);
+    if (depth == 0) {
+      columnNodes.add(fields - before);
+    }
   }
 
   private void decimal(int type) {
@@ -214,12 +231,12 @@ final class IpcMetadata {
     }
   }
 
-  private void batch(int batch, long bodyBytes) {
+  private void batch(int batch, long bodyBytes, List<Integer> nodesOfColumns) {
     long rows = optionalLong(batch, 0);
     requireCount(rows, "a batch has " + rows + " rows");
     int nodes = field(batch, 1, Integer.BYTES);
     if (nodes != ABSENT) {
-      nodes(target(nodes));
+      nodes(target(nodes), rows, nodesOfColumns);
     }
     int buffers = field(batch, 2, Integer.BYTES);
     int count = buffers == ABSENT ? 0 : buffers(target(buffers), bodyBytes);
@@ -230,8 +247,16 @@ final class IpcMetadata {
     variadic(batch, count);
   }
 
-  private void nodes(int vector) {
+  private void nodes(int vector, long batchRows, List<Integer> nodesOfColumns) {
     int count = elements(vector, NODE_BYTES);
+    int next = 0;
+    for (int nodes : nodesOfColumns) {
+      // Readers lengthen a column that is shorter than its batch without a look at its buffers.
+      if (next < count && bytes.getLong(vector + Integer.BYTES + next * NODE_BYTES) != batchRows) {
+        throw new MalformedIpcException("a column has other rows than its batch of " + batchRows);
+      }
+      next += nodes;
+    }
     objectBytes += (long) count * STRUCT_BYTES;
     for (int index = 0; index < count; index++) {
       int node = vector + Integer.BYTES + index * NODE_BYTES;

@@ -4,6 +4,7 @@ import dev.keymerge.internal.job.EngineSettings;
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.SpillSettings;
+import dev.keymerge.internal.memory.MemoryBudget;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MergeEngine implements AutoCloseable {
   private final MergeRunner runner;
+  private final MemoryMonitor monitor;
 
-  private MergeEngine(MergeRunner runner) {
+  private MergeEngine(MergeRunner runner, MemoryMonitor monitor) {
     this.runner = runner;
+    this.monitor = monitor;
   }
 
   /**
@@ -159,6 +162,26 @@ public final class MergeEngine implements AutoCloseable {
   }
 
   /**
+   * Starts reading a dataset chunk by chunk; the caller closes the scan, before the engine.
+   *
+   * <p>Nested columns cannot be read, and files must agree on their columns. Waits, as a merge
+   * does, while other merges hold more than their part of the memory.
+   *
+   * @param dataset a directory of Parquet files, or one such file
+   * @param columns names of the columns to read, in order; if there are none, all flat columns
+   * @throws MergeException.InvalidRequest if nothing stands there, or a column is missing
+   * @throws MergeException.BadData if files are damaged or differ in their columns
+   */
+  public DatasetScan scan(Path dataset, List<String> columns) {
+    return new DatasetScan(runner.scan(dataset.toString(), columns));
+  }
+
+  /** Returns what watches the memory of this engine, its process and the system. */
+  public MemoryMonitor memoryMonitor() {
+    return monitor;
+  }
+
+  /**
    * Waits for running merges, refuses new ones and gives all memory back. Closing twice is
    * harmless.
    */
@@ -246,14 +269,12 @@ public final class MergeEngine implements AutoCloseable {
      */
     public MergeEngine build() {
       MemoryLimits limits = memoryLimits == null ? MemoryLimits.ofContainer() : memoryLimits;
-      return new MergeEngine(
-          new MergeRunner(
-              new EngineSettings(
-                  limits.pools(),
-                  threads,
-                  concurrentMerges,
-                  cpuPercent,
-                  new SpillSettings(spillDirectory, spillBytes))));
+      MemoryBudget budget = new MemoryBudget(limits.pools());
+      MemoryMonitor monitor = MemoryMonitor.of(budget, limits);
+      EngineSettings settings =
+          new EngineSettings(
+              threads, concurrentMerges, cpuPercent, new SpillSettings(spillDirectory, spillBytes));
+      return new MergeEngine(new MergeRunner(budget, settings, monitor.source()), monitor);
     }
 
     private static int atLeastOne(int count, String what) {

@@ -29,7 +29,7 @@ record ProcessMemory(long limitBytes, long heapBytes, long nativeBytes, long min
   static final String NATIVE_PROPERTY = "keymerge.engine.native";
 
   /** What a JVM with all that a merge loads takes, and a little for the engine. */
-  private static final long LEAST_LIMIT_BYTES = 128L << 20;
+  private static final long LEAST_LIMIT_BYTES = 160L << 20;
 
   private static final long MIB = 1L << 20;
 

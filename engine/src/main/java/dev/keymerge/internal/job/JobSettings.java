@@ -1,6 +1,7 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.PressureSource;
 import dev.keymerge.internal.storage.Storage;
 
 /**
@@ -10,5 +11,13 @@ import dev.keymerge.internal.storage.Storage;
  * @param budget what memory is charged to
  * @param tuning how to work
  * @param spill where and how much a merge may spill
+ * @param pressure tells how scarce memory is
+ * @param brake holds the merge back while memory is scarce
  */
-record JobSettings(Storage storage, MemoryBudget budget, Tuning tuning, SpillSettings spill) {}
+record JobSettings(
+    Storage storage,
+    MemoryBudget budget,
+    Tuning tuning,
+    SpillSettings spill,
+    PressureSource pressure,
+    PressureBrake brake) {}

@@ -42,6 +42,7 @@ import dev.keymerge.internal.target.SnapshotReader;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 
@@ -121,7 +122,10 @@ final class MergeJob {
   private MergeResult open(MergeProgress progress, RecoveryResult recovery) throws IOException {
     try (MemoryShare share =
         settings.budget().openShare("merge into " + request.target(), cancel::check)) {
+      settings.brake().relieving(share.budget());
       return open(progress, recovery, share);
+    } finally {
+      settings.brake().release();
     }
   }
 
@@ -194,7 +198,7 @@ final class MergeJob {
         resources.memory(),
         resources.allocator(),
         () -> staging.area().directory().resolve("source"),
-        batchBytes(resources.budget()),
+        adapted(batchBytes(resources.budget())),
         rows -> cancel.check(),
         cancel::check);
   }
@@ -223,7 +227,7 @@ final class MergeJob {
                   request.matched(),
                   request.notMatchedBySource(),
                   request.nullKeys(),
-                  settings.tuning().batchRows()),
+                  () -> (int) settings.pressure().adapt(settings.tuning().batchRows())),
               new RewriteContext(
                   source,
                   schema,
@@ -319,6 +323,10 @@ final class MergeJob {
    * Returns how large a batch of source rows should become: enough for good pages, little beside
    * the index.
    */
+  private LongSupplier adapted(long usualBytes) {
+    return () -> settings.pressure().adapt(usualBytes);
+  }
+
   private static long batchBytes(MemoryBudget budget) {
     return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes(MemoryKind.NATIVE) / 64));
   }

@@ -14,7 +14,7 @@ import dev.keymerge.internal.commit.LockRequest;
 import dev.keymerge.internal.commit.MergeUndo;
 import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
-import dev.keymerge.internal.memory.PoolLimits;
+import dev.keymerge.internal.memory.PressureSource;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.storage.LocalStorage;
@@ -41,39 +41,42 @@ public final class MergeRunner implements AutoCloseable {
   private final Storage storage;
   private final Tuning tuning;
   private final SpillSettings spill;
+  private final PressureSource pressure;
   private final CpuThrottle throttle;
   private final DaemonPool pool;
 
   /** Creates a runner for the local file system. */
-  public MergeRunner(EngineSettings settings) {
-    this(
-        new MemoryBudget(settings.memory()),
-        new LocalStorage(),
-        Tuning.of(settings.threads()),
-        settings);
+  public MergeRunner(MemoryBudget budget, EngineSettings settings, PressureSource pressure) {
+    this(budget, new LocalStorage(), Tuning.of(settings.threads()), settings, pressure);
   }
 
-  /** Creates a runner over any storage that spills where the merge stages its files. */
+  /**
+   * Creates a runner over any storage that spills where the merge stages its files, and watches no
+   * memory but the budget.
+   */
   public MergeRunner(MemoryBudget budget, Storage storage, Tuning tuning, int concurrentMerges) {
     this(
         budget,
         storage,
         tuning,
         new EngineSettings(
-            PoolLimits.shared(budget.limitBytes()),
-            tuning.threads(),
-            concurrentMerges,
-            EngineSettings.ALL_CPU,
-            SpillSettings.DEFAULT));
+            tuning.threads(), concurrentMerges, EngineSettings.ALL_CPU, SpillSettings.DEFAULT),
+        PressureSource.NONE);
   }
 
-  /** Creates a runner; of {@code settings}, the bounds on merges, processors and spilling count. */
-  public MergeRunner(MemoryBudget budget, Storage storage, Tuning tuning, EngineSettings settings) {
+  /** Creates a runner; how many threads a merge has is in {@code tuning}. */
+  public MergeRunner(
+      MemoryBudget budget,
+      Storage storage,
+      Tuning tuning,
+      EngineSettings settings,
+      PressureSource pressure) {
     RuntimeCheck.requireNativeMemory();
     this.budget = budget;
     this.storage = storage;
     this.tuning = tuning;
     this.spill = settings.spill();
+    this.pressure = pressure;
     this.throttle = CpuThrottle.of(settings.cpuPercent());
     this.pool = new DaemonPool("keymerge-merge", settings.concurrentMerges());
   }
@@ -101,14 +104,33 @@ public final class MergeRunner implements AutoCloseable {
   /** Starts a merge. */
   public MergeHandle submit(
       MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
-    CancelToken cancel = new CancelToken(throttle::pause);
-    MergeJob job =
-        new MergeJob(request, mode, new JobSettings(storage, budget, tuning, spill), cancel);
+    PressureBrake brake = new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess());
+    CancelToken cancel = cancelToken(brake);
+    JobSettings settings = new JobSettings(storage, budget, tuning, spill, pressure, brake);
+    MergeJob job = new MergeJob(request, mode, settings, cancel);
     try {
       return new Running(pool.submit(() -> job.run(listener)), cancel);
     } catch (RejectedExecutionException e) {
       throw new IllegalStateException("The engine is closed.", e);
     }
+  }
+
+  /** Opens a scan, which runs on the caller's thread; the caller closes it. */
+  public ScanJob scan(String dataset, List<String> columns) {
+    PressureBrake brake = new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess());
+    return ScanJob.open(
+        new JobSettings(storage, budget, tuning, spill, pressure, brake),
+        cancelToken(brake),
+        dataset,
+        columns);
+  }
+
+  private CancelToken cancelToken(PressureBrake brake) {
+    return new CancelToken(
+        cancelled -> {
+          throttle.pause(cancelled);
+          brake.pause(cancelled);
+        });
   }
 
   /** Describes a dataset on the caller's thread. */

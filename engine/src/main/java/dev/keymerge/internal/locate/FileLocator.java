@@ -127,9 +127,10 @@ public final class FileLocator {
       throws IOException {
     int rows = rows(file, rowGroup);
     try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
-      for (int first = 0; first < rows; first += rules.batchRows()) {
+      int count;
+      for (int first = 0; first < rows; first += count) {
         cancel.check();
-        int count = Math.min(rules.batchRows(), rows - first);
+        count = Math.min(rules.batchRows().getAsInt(), rows - first);
         probe.probe(batch.read(count), count, position + first);
         checkNullKeys(file, rowGroup, first);
         for (int row = 0; row < count; row++) {
@@ -151,7 +152,7 @@ public final class FileLocator {
     try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
       int first = 0;
       while (true) {
-        int count = Math.min(rules.batchRows(), rows(file, rowGroup) - first);
+        int count = Math.min(rules.batchRows().getAsInt(), rows(file, rowGroup) - first);
         List<FieldVector> keys = batch.read(count);
         if (row < first + count) {
           return alreadyThere(file, keys, row - first, sourceRow);
@@ -177,9 +178,10 @@ public final class FileLocator {
   private void locateRowGroup(ParquetFile file, int rowGroup, int rows, MatchList matches)
       throws IOException {
     try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
-      for (int first = 0; first < rows; first += rules.batchRows()) {
+      int count;
+      for (int first = 0; first < rows; first += count) {
         cancel.check();
-        int count = Math.min(rules.batchRows(), rows - first);
+        count = Math.min(rules.batchRows().getAsInt(), rows - first);
         List<FieldVector> keys = batch.read(count);
         probe.probe(keys, count, 0);
         checkNullKeys(file, rowGroup, first);

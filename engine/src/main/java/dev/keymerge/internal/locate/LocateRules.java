@@ -4,6 +4,7 @@ import dev.keymerge.MatchedAction;
 import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.NullKeyPolicy;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -13,11 +14,11 @@ import org.apache.arrow.vector.types.pojo.Field;
  * @param matched what happens to a row whose key the source has
  * @param notMatchedBySource what happens to a row whose key the source lacks
  * @param nullKeys what a null in a key means
- * @param batchRows rows that are looked up at once
+ * @param batchRows tells how many rows to look up at once next, at least one
  */
 public record LocateRules(
     List<Field> keys,
     MatchedAction matched,
     NotMatchedBySourceAction notMatchedBySource,
     NullKeyPolicy nullKeys,
-    int batchRows) {}
+    IntSupplier batchRows) {}

@@ -237,7 +237,7 @@ public final class MemoryBudget {
   }
 
   /** Returns {@code bytes} as messages show them. */
-  static String readable(long bytes) {
+  public static String readable(long bytes) {
     return bytes < 1 << 20
         ? String.format(Locale.ROOT, "%.1f KiB", bytes / (double) (1 << 10))
         : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));

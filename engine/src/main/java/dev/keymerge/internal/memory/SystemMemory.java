@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
@@ -33,13 +34,9 @@ public final class SystemMemory {
 
   /** Returns how much memory the machine has. */
   public long machineBytes() {
-    for (String line : lines("proc/meminfo")) {
-      if (line.startsWith("MemTotal:")) {
-        OptionalLong kibibytes = number(line.replaceAll("[^0-9]", ""));
-        if (kibibytes.isPresent()) {
-          return kibibytes.getAsLong() * 1024;
-        }
-      }
+    OptionalLong total = kibibytes("proc/meminfo", "MemTotal:");
+    if (total.isPresent()) {
+      return total.getAsLong();
     }
     return ManagementFactory.getOperatingSystemMXBean()
             instanceof com.sun.management.OperatingSystemMXBean system
@@ -47,20 +44,47 @@ public final class SystemMemory {
         : Runtime.getRuntime().maxMemory();
   }
 
+  /** Returns how much the machine could give without pushing anyone out, if it tells. */
+  OptionalLong machineAvailableBytes() {
+    return kibibytes("proc/meminfo", "MemAvailable:");
+  }
+
+  /** Returns the resident set of this process, if the system tells. */
+  OptionalLong residentBytes() {
+    return kibibytes("proc/self/status", "VmRSS:");
+  }
+
+  /** Returns the control groups that memory of this process counts in, with all parents. */
+  List<MemoryProbe.ControlGroup> memoryGroups() {
+    List<MemoryProbe.ControlGroup> groups = new ArrayList<>();
+    for (String line : lines("proc/self/cgroup")) {
+      String[] parts = line.split(":", 3);
+      if (parts.length == 3 && parts[0].equals("0") && parts[1].isEmpty()) {
+        for (Path directory : along(mount("cgroup2", "", "/sys/fs/cgroup"), parts[2])) {
+          groups.add(
+              new MemoryProbe.ControlGroup(
+                  directory, "memory.max", "memory.current", "inactive_file"));
+        }
+      } else if (parts.length == 3 && Arrays.asList(parts[1].split(",")).contains("memory")) {
+        for (Path directory : along(mount("cgroup", "memory", "/sys/fs/cgroup/memory"), parts[2])) {
+          groups.add(
+              new MemoryProbe.ControlGroup(
+                  directory,
+                  "memory.limit_in_bytes",
+                  "memory.usage_in_bytes",
+                  "total_inactive_file"));
+        }
+      }
+    }
+    return groups;
+  }
+
   /**
    * Returns the largest resident set that this process has had so far, in bytes, or empty where the
    * system does not tell.
    */
   public OptionalLong peakResidentBytes() {
-    for (String line : lines("proc/self/status")) {
-      if (line.startsWith("VmHWM:")) {
-        OptionalLong kibibytes = number(line.replaceAll("[^0-9]", ""));
-        return kibibytes.isPresent()
-            ? OptionalLong.of(kibibytes.getAsLong() * 1024)
-            : OptionalLong.empty();
-      }
-    }
-    return OptionalLong.empty();
+    return kibibytes("proc/self/status", "VmHWM:");
   }
 
   /**
@@ -87,11 +111,18 @@ public final class SystemMemory {
     return least == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least);
   }
 
-  /**
-   * Returns the smallest value of {@code file} in the group and in every parent up to where the
-   * hierarchy is mounted.
-   */
+  /** Returns the smallest value of {@code file} in the group and in every parent. */
   private long leastAlong(Mount mount, String group, String file) {
+    long least = Long.MAX_VALUE;
+    for (Path directory : along(mount, group)) {
+      // "max" is no number, and sets no limit.
+      least = Math.min(least, firstNumber(directory.resolve(file)).orElse(Long.MAX_VALUE));
+    }
+    return least;
+  }
+
+  /** Returns the group's directory and every parent's up to where the hierarchy is mounted. */
+  private List<Path> along(Mount mount, String group) {
     Path top = root.resolve(mount.point.substring(1)).normalize();
     Path directory = top;
     if (group.equals(mount.group) || mount.group.equals("/")) {
@@ -105,18 +136,30 @@ public final class SystemMemory {
     if (!directory.startsWith(top)) {
       directory = top;
     }
-    long least = Long.MAX_VALUE;
-    while (true) {
-      for (String line : lines(directory.resolve(file))) {
-        // "max" is no number, and sets no limit.
-        least = Math.min(least, number(line.trim()).orElse(Long.MAX_VALUE));
-      }
-      Path parent = directory.getParent();
-      if (directory.equals(top) || parent == null) {
-        return least;
-      }
-      directory = parent;
+    List<Path> directories = new ArrayList<>();
+    while (directory != null && directory.startsWith(top)) {
+      directories.add(directory);
+      directory = directory.getParent();
     }
+    return directories;
+  }
+
+  private OptionalLong kibibytes(String file, String key) {
+    for (String line : lines(file)) {
+      if (line.startsWith(key)) {
+        OptionalLong kibibytes = number(line.replaceAll("[^0-9]", ""));
+        return kibibytes.isPresent()
+            ? OptionalLong.of(kibibytes.getAsLong() * 1024)
+            : OptionalLong.empty();
+      }
+    }
+    return OptionalLong.empty();
+  }
+
+  /** Returns the number that a file begins with, or empty if there is none. */
+  static OptionalLong firstNumber(Path file) {
+    List<String> lines = lines(file);
+    return lines.isEmpty() ? OptionalLong.empty() : number(lines.get(0).trim());
   }
 
   /** Finds where a hierarchy is mounted, and which group stands there. */
@@ -139,7 +182,7 @@ public final class SystemMemory {
     return lines(root.resolve(path));
   }
 
-  private static List<String> lines(Path path) {
+  static List<String> lines(Path path) {
     try {
       return Files.readAllLines(path);
     } catch (IOException unreadable) {
@@ -147,7 +190,7 @@ public final class SystemMemory {
     }
   }
 
-  private static OptionalLong number(String text) {
+  static OptionalLong number(String text) {
     try {
       return OptionalLong.of(Long.parseLong(text));
     } catch (NumberFormatException notANumber) {

@@ -50,7 +50,9 @@ public final class CancelToken {
    *     began
    */
   public void check() {
-    pause.accept(this::cancelled);
+    if (running()) {
+      pause.accept(this::cancelled);
+    }
     failIfCancelled();
   }
 
@@ -74,6 +76,10 @@ public final class CancelToken {
       }
     }
     failIfCancelled();
+  }
+
+  private synchronized boolean running() {
+    return state == State.RUNNING;
   }
 
   private synchronized boolean cancelled() {

@@ -1,5 +1,7 @@
 package dev.keymerge.internal.scan;
 
+import java.util.function.LongSupplier;
+
 /**
  * Chooses how many rows a batch takes, so that it stays near a number of bytes whatever the size of
  * the values.
@@ -13,10 +15,11 @@ final class BatchSizer {
 
   private static final int FIRST_ROWS = 1024;
 
-  private final long batchBytes;
+  private final LongSupplier batchBytes;
   private int rows;
 
-  BatchSizer(long batchBytes) {
+  /** Creates a sizer; {@code batchBytes} tells before each batch how large it should become. */
+  BatchSizer(LongSupplier batchBytes) {
     this.batchBytes = batchBytes;
     this.rows = FIRST_ROWS;
   }
@@ -28,7 +31,7 @@ final class BatchSizer {
 
   /** Takes note of how large a batch became. */
   void observe(int batchRows, long bytes) {
-    long fitting = bytes == 0 ? MOST_ROWS : batchRows * batchBytes / bytes;
+    long fitting = bytes == 0 ? MOST_ROWS : batchRows * batchBytes.getAsLong() / bytes;
     rows = (int) Math.max(1, Math.min(fitting, Math.min(2L * Math.max(rows, 1), MOST_ROWS)));
   }
 

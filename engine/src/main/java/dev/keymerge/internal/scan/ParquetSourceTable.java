@@ -6,6 +6,7 @@ import dev.keymerge.internal.plan.SourceTable;
 import java.io.IOException;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.types.pojo.Schema;
@@ -20,7 +21,7 @@ final class ParquetSourceTable implements SourceTable {
   private final List<SourceFile> files;
   private final List<AlignedColumn> columns;
   private final OpenFiles openFiles;
-  private final long batchBytes;
+  private final LongSupplier batchBytes;
   private final MemoryReservation facts;
 
   /**
@@ -29,14 +30,14 @@ final class ParquetSourceTable implements SourceTable {
    * @param files in source order
    * @param columns what can be read
    * @param openFiles where open files come from; owned
-   * @param batchBytes how large batches should become
+   * @param batchBytes tells how large batches should become
    * @param facts what is charged for {@code files}; owned
    */
   ParquetSourceTable(
       List<SourceFile> files,
       List<AlignedColumn> columns,
       OpenFiles openFiles,
-      long batchBytes,
+      LongSupplier batchBytes,
       MemoryReservation facts) {
     this.files = files;
     this.columns = columns;
@@ -98,7 +99,7 @@ final class ParquetSourceTable implements SourceTable {
     return files;
   }
 
-  long batchBytes() {
+  LongSupplier batchBytes() {
     return batchBytes;
   }
 

@@ -5,6 +5,7 @@ import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.arrow.memory.BufferAllocator;
 
@@ -17,7 +18,7 @@ import org.apache.arrow.memory.BufferAllocator;
  * @param allocator memory for batches of Arrow sources while they are staged
  * @param stagingDirectory gives an empty directory for staged files, asked only when one is needed
  *     and always the same; what is left in it is the caller's to delete
- * @param batchBytes how large batches should become, in bytes
+ * @param batchBytes tells how large batches should become now, in bytes
  * @param onStaged told after each batch that is staged how many rows it had; may throw to end it
  * @param whileWaiting run again and again while a stream lets wait for its next bytes; may throw to
  *     end the wait
@@ -28,6 +29,6 @@ public record ScanContext(
     ParquetMemory parquet,
     BufferAllocator allocator,
     Supplier<StoragePath> stagingDirectory,
-    long batchBytes,
+    LongSupplier batchBytes,
     IntConsumer onStaged,
     Runnable whileWaiting) {}

@@ -45,7 +45,7 @@ final class SourceStager implements AutoCloseable {
     }
     this.schema = new Schema(fields);
     this.files = new StagingFiles(context, schema);
-    this.gatherRows = gatherRows(columns, context.batchBytes());
+    this.gatherRows = gatherRows(columns, context.batchBytes().getAsLong());
   }
 
   /** Stages every batch and returns the files, which are the caller's to delete. */
@@ -84,7 +84,7 @@ final class SourceStager implements AutoCloseable {
       from += count;
       ordinal += count;
       gathered += count;
-      if (gathered == gatherRows || gatheredBytes() >= context.batchBytes()) {
+      if (gathered == gatherRows || gatheredBytes() >= context.batchBytes().getAsLong()) {
         write();
         start();
       }
@@ -104,7 +104,7 @@ final class SourceStager implements AutoCloseable {
               ? vectors.get(i).getBufferSize()
               : (long) dictionary.getBufferSize() / Math.max(1, dictionary.getValueCount()) * rows;
     }
-    long fitting = context.batchBytes() * rows / bytes;
+    long fitting = context.batchBytes().getAsLong() * rows / bytes;
     return (int) Math.max(1, Math.min(fitting, MOST_SLICE_ROWS));
   }
 

@@ -54,7 +54,7 @@ final class ScanHarness implements AutoCloseable {
                 parquet,
                 allocator,
                 () -> staging,
-                batchBytes,
+                () -> batchBytes,
                 staged::add,
                 () -> whileWaiting.run()));
   }

@@ -61,7 +61,9 @@ class FullDiskTest {
       merge(people, storage);
       // A write that failed was made again; the disk had room by then.
       assertThat(People.lines(people.file("a.parquet"))).as(what).contains("2 bob 99");
-      assertThat(People.lines(people.file("c.parquet"))).as(what).contains("10 joe 39", "11 kim 41");
+      assertThat(People.lines(people.file("c.parquet")))
+          .as(what)
+          .contains("10 joe 39", "11 kim 41");
       assertThat(staged(people)).as(what).isEmpty();
     } catch (MergeException.InputOutput | MergeException.LimitExceeded failure) {
       assertThat(failure.remedy()).as(what).isNotBlank();

@@ -8,6 +8,9 @@ import dev.keymerge.Strategy;
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.job.Tuning.Pruning;
+import dev.keymerge.internal.job.Tuning.Values;
+import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.DenyingBudget;
 import dev.keymerge.internal.memory.DenyingBudget.Extent;
 import dev.keymerge.internal.memory.MemoryBudget;
@@ -29,33 +32,46 @@ class MemoryDenialTest {
   /** A usual build refuses a part of the requests, evenly spread; the slow one refuses all. */
   private static final int STRIDE = 23;
 
+  /** Room for less than the two tables of keys that a fixed hash makes. */
+  private static final Tuning KEYS_ON_DISK =
+      new Tuning(3, 2, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1)).withIndexBytes(3_000);
+
   @TempDir private Path directory;
 
   @ParameterizedTest
   @EnumSource(Strategy.class)
   void refusesOrCompletesWhateverSingleRequestIsRefused(Strategy strategy) throws IOException {
-    sweep(strategy, Extent.ONE, STRIDE, 1);
+    sweep(strategy, Extent.ONE, STRIDE, Tuning.of(1));
   }
 
   @Test
   void refusesOrCompletesWhenNothingIsGrantedAnyMore() throws IOException {
-    sweep(Strategy.UPSERT, Extent.ALL_FROM_THERE, STRIDE, 1);
+    sweep(Strategy.UPSERT, Extent.ALL_FROM_THERE, STRIDE, Tuning.of(1));
   }
 
   @Test
   void refusesOrCompletesWithSeveralThreads() throws IOException {
-    sweep(Strategy.SYNC, Extent.ONE, STRIDE * 2, 3);
+    sweep(Strategy.SYNC, Extent.ONE, STRIDE * 2, Tuning.of(3));
+  }
+
+  /** What a thread had found when it was refused memory must be found again. */
+  @ParameterizedTest
+  @EnumSource(names = {"UPSERT", "SYNC"})
+  void refusesOrCompletesWithKeysOnDiskAndSeveralThreads(Strategy strategy) throws IOException {
+    sweep(strategy, Extent.ONE, STRIDE / 3, KEYS_ON_DISK);
   }
 
   @ParameterizedTest
   @EnumSource(Strategy.class)
   @Tag("slow")
   void refusesOrCompletesWhicheverSingleRequestIsRefused(Strategy strategy) throws IOException {
-    sweep(strategy, Extent.ONE, 1, 1);
-    sweep(strategy, Extent.ALL_FROM_THERE, 1, 2);
+    sweep(strategy, Extent.ONE, 1, Tuning.of(1));
+    sweep(strategy, Extent.ALL_FROM_THERE, 1, Tuning.of(2));
+    sweep(strategy, Extent.ONE, 1, KEYS_ON_DISK);
   }
 
-  private void sweep(Strategy strategy, Extent extent, int stride, int threads) throws IOException {
+  private void sweep(Strategy strategy, Extent extent, int stride, Tuning tuning)
+      throws IOException {
     DirectoryState expected = null;
     long refusals = 0;
     for (long refused = -1; ; refused += refused < 0 ? 1 : stride) {
@@ -66,8 +82,9 @@ class MemoryDenialTest {
       DenyingBudget denying = new DenyingBudget(refused < 0 ? Long.MAX_VALUE : refused, extent);
       String what = strategy + " without request " + refused + " " + extent;
       try {
-        MergeResult result = merge(people, strategy, denying.budget(), threads);
+        MergeResult result = merge(people, strategy, denying.budget(), tuning);
         assertThat(result.targetRowsBefore()).as(what).isEqualTo(12);
+        assertThat(result.spilledPartitions() > 0).as(what).isEqualTo(tuning.equals(KEYS_ON_DISK));
         if (expected == null) {
           expected = DirectoryState.content(people.target());
         }
@@ -89,8 +106,8 @@ class MemoryDenialTest {
 
   /** Updates, inserts and deletes in two of three files, with a key that stands twice. */
   private static MergeResult merge(
-      People people, Strategy strategy, MemoryBudget budget, int threads) throws IOException {
-    try (MergeRunner runner = new MergeRunner(budget, new LocalStorage(), Tuning.of(threads), 1)) {
+      People people, Strategy strategy, MemoryBudget budget, Tuning tuning) throws IOException {
+    try (MergeRunner runner = new MergeRunner(budget, new LocalStorage(), tuning, 1)) {
       return runner.run(
           people
               .request(people.changes("2 bob 99", "10 joe 39", "11 kim 41", "70 new 1", "71 neo 2"))

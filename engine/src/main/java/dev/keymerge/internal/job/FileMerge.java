@@ -115,6 +115,9 @@ final class FileMerge implements AutoCloseable {
     if (!memory.tryGrow(waitingBytes)) {
       return false;
     }
+    // Comparing starts afresh when the file's turn comes, so what a refused one left is of no use.
+    changes = null;
+    changing.shrink(changing.bytes());
     ParquetFile opened = file;
     file = null;
     if (opened != null) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Holds the threads of one merge back at their checkpoints while memory is scarce outside of the
  * budget's view.
  *
- * <p>At {@link MemoryPressure#CRITICAL} it has the merge's holders spill; at {@link
+ * <p>At {@link MemoryPressure#CRITICAL} it has the merge's holders free what they can; at {@link
  * MemoryPressure#EMERGENCY} threads wait, and what does not come back in time ends the merge.
  * Scarce memory within the budget needs none of that: there, every request that does not fit has
  * holders spill, or is refused.
@@ -30,12 +30,15 @@ final class PressureBrake {
   /** Freed memory shows in the next reading at the earliest. */
   private static final long RELIEVE_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /** What part of the budget is spilled at once. */
+  private static final long NOBODY_WAITS = Long.MIN_VALUE;
+
+  /** What part of the budget is freed at once. */
   private static final int RELIEVED_PART = 10;
 
   private final PressureSource pressure;
   private final CpuThrottle.Clocks clocks;
   private final AtomicLong relievedAt;
+  private final AtomicLong waitingSince = new AtomicLong(NOBODY_WAITS);
   private volatile @Nullable MemoryBudget budget;
 
   PressureBrake(PressureSource pressure, CpuThrottle.Clocks clocks) {
@@ -61,18 +64,40 @@ final class PressureBrake {
    */
   void pause(BooleanSupplier cancelled) {
     if (pressure.outside().compareTo(MemoryPressure.CRITICAL) < 0) {
+      endWaiting();
       return;
     }
     relieve();
-    long start = clocks.wall().getAsLong();
-    while (pressure.outside() == MemoryPressure.EMERGENCY && !cancelled.getAsBoolean()) {
-      if (clocks.wall().getAsLong() - start >= PATIENCE_NANOS) {
+    boolean scarce = pressure.outside() == MemoryPressure.EMERGENCY;
+    while (scarce && !cancelled.getAsBoolean()) {
+      if (waitedNanos() >= PATIENCE_NANOS) {
         throw new MergeException.LimitExceeded(
             "No memory is left for the merge: " + pressure.explanation() + ".",
             "Raise the memory limit (--memory), or end what else takes memory.");
       }
       clocks.sleeper().sleep(SLICE_NANOS);
       relieve();
+      scarce = pressure.outside() == MemoryPressure.EMERGENCY;
+    }
+    if (!scarce) {
+      endWaiting();
+    }
+  }
+
+  /**
+   * Returns how long some thread has been waiting. Patience is the merge's, not each thread's or
+   * call's: whoever comes once it is over fails at once.
+   */
+  private long waitedNanos() {
+    long now = clocks.wall().getAsLong();
+    waitingSince.compareAndSet(NOBODY_WAITS, now);
+    long since = waitingSince.get();
+    return since == NOBODY_WAITS ? 0 : now - since;
+  }
+
+  private void endWaiting() {
+    if (waitingSince.get() != NOBODY_WAITS) {
+      waitingSince.set(NOBODY_WAITS);
     }
   }
 
@@ -81,7 +106,9 @@ final class PressureBrake {
     long now = clocks.wall().getAsLong();
     long last = relievedAt.get();
     if (merge != null && now - last >= RELIEVE_EVERY_NANOS && relievedAt.compareAndSet(last, now)) {
-      merge.relieve(MemoryKind.NATIVE, merge.limitBytes(MemoryKind.NATIVE) / RELIEVED_PART);
+      for (MemoryKind kind : MemoryKind.values()) {
+        merge.relieve(kind, merge.limitBytes(kind) / RELIEVED_PART);
+      }
     }
   }
 }

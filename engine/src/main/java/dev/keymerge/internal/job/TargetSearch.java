@@ -84,31 +84,45 @@ final class TargetSearch implements AutoCloseable {
     AtomicInteger next = new AtomicInteger();
     List<Callable<Integer>> pieces = new ArrayList<>();
     for (int thread = 0; thread < threads; thread++) {
-      pieces.add(() -> search(next, rows, buckets));
+      List<Integer> taken = new ArrayList<>();
+      pieces.add(() -> search(taken, next, rows, buckets));
     }
     try (Workers workers = new Workers(threads, context.rewrite().cancel())) {
       workers.runAll(pieces);
     }
   }
 
-  /** Searches files until none is left, and returns how many they were. */
-  private int search(AtomicInteger next, TargetRows rows, MatchBuckets buckets) throws IOException {
-    int searched = 0;
+  /**
+   * Searches files until none is left, and returns how many they were.
+   *
+   * @param taken the files that this piece has taken so far: when it is run once more, everything
+   *     that it had found in them is gone, so they are searched again
+   */
+  private int search(List<Integer> taken, AtomicInteger next, TargetRows rows, MatchBuckets buckets)
+      throws IOException {
     try (KeyProbe probe = context.index().probe();
         MatchWriter found = buckets.writer()) {
       FileLocator locator = locator(probe);
+      for (int number : List.copyOf(taken)) {
+        searchFile(number, locator, rows, found);
+      }
       for (int number = next.getAndIncrement();
           number < files.size();
           number = next.getAndIncrement()) {
-        try (FileMerge merge = new FileMerge(files.get(number), context)) {
-          merge.locate(locator, rows.firstRow(number), found);
-        }
-        searched++;
+        taken.add(number);
+        searchFile(number, locator, rows, found);
       }
       probe.finish();
       found.finish();
     }
-    return searched;
+    return taken.size();
+  }
+
+  private void searchFile(int number, FileLocator locator, TargetRows rows, MatchWriter found)
+      throws IOException {
+    try (FileMerge merge = new FileMerge(files.get(number), context)) {
+      merge.locate(locator, rows.firstRow(number), found);
+    }
   }
 
   private FileLocator locator(KeyProbe probe) {

@@ -73,7 +73,13 @@ final class Workers implements AutoCloseable {
   }
 
   private <T> Result<T> run(Callable<T> piece, boolean alone) throws Exception {
-    cancel.check();
+    try {
+      cancel.check();
+    } catch (MergeException.LimitExceeded noMemoryAtAll) {
+      // Waiting for memory was in vain once: the other pieces shall not each wait as long.
+      cancel.cancel();
+      throw noMemoryAtAll;
+    }
     try {
       return new Result<>(List.of(piece.call()));
     } catch (MergeException.LimitExceeded refused) {

@@ -166,11 +166,13 @@ public final class SpillStore implements AutoCloseable {
     }
   }
 
-  /** Forgets a stream of {@code bytes} with blocks in {@code used}. */
-  synchronized void release(Iterable<SpillFile> used, long bytes) {
-    heldBytes -= bytes;
+  /** Forgets a stream with blocks in {@code used}. */
+  synchronized void release(Iterable<SpillFile> used) {
     for (SpillFile file : used) {
       if (file.leave() && files.remove(file)) {
+        // Only now the disk gets its space back, however little of the file was still in use.
+        // Bytes of a write that failed were never counted.
+        heldBytes = Math.max(0, heldBytes - file.bytes());
         if (file == current) {
           current = null;
         }

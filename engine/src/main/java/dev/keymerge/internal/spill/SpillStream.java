@@ -98,7 +98,7 @@ public final class SpillStream implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      store.release(files, diskBytes);
+      store.release(files);
       store.bookkeeping().shrink((long) lengths.length * ENTRY_BYTES);
     }
   }

@@ -59,7 +59,7 @@ class PressureBrakeTest {
     brake.pause(NEVER);
     brake.pause(NEVER);
 
-    assertThat(asked).as("a tenth of the budget, once").isEqualTo(100);
+    assertThat(asked).as("a tenth of each pool, once").isEqualTo(200);
     assertThat(now).isZero();
   }
 

@@ -3,6 +3,7 @@ package dev.keymerge.cli;
 import dev.keymerge.MergeException;
 import dev.keymerge.MergeHandle;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns Ctrl-C and SIGTERM into a clean end: the merge that runs is cancelled, and the process
- * waits for it.
+ * waits for it; a command that cannot be cancelled is only waited for.
  *
  * <p>A signal makes the JVM run {@link #stop} on a thread of its own while the main thread goes on:
  * the cancelled merge fails there, the failure is printed, and {@link #ended} releases the waiting
@@ -22,20 +23,28 @@ final class Cancellation {
   static final int CANCELLED = 130;
 
   /**
-   * What the process ends with if the merge does not stop in time: nobody knows what became of it.
+   * What the process ends with if the command does not end in time: nobody knows what became of it.
    */
   static final int OUTCOME_UNKNOWN = 7;
 
-  private static final long PATIENCE_SECONDS = 10;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Shell shell;
+  private final Duration patience;
   private final CountDownLatch end = new CountDownLatch(1);
   private @Nullable MergeHandle running;
+  private boolean settling;
   private boolean cancelled;
   private int exitCode;
 
   Cancellation(Shell shell) {
+    this(shell, PATIENCE);
+  }
+
+  /** Waits for {@code patience} after a signal, and no longer. */
+  Cancellation(Shell shell, Duration patience) {
     this.shell = shell;
+    this.patience = patience;
   }
 
   /**
@@ -44,13 +53,21 @@ final class Cancellation {
    * @throws MergeException.Cancelled if the signal has already come
    */
   synchronized MergeHandle start(Supplier<MergeHandle> starter) {
-    if (cancelled) {
-      throw new MergeException.Cancelled(
-          "Cancelled before the merge began.", "Run the command again when you are ready.");
-    }
+    refuseAfterSignal("merge");
     MergeHandle handle = starter.get();
     running = handle;
     return handle;
+  }
+
+  /**
+   * Says that from now on the command may change a dataset in a way that cannot be cancelled: a
+   * signal then waits for {@link #ended}.
+   *
+   * @throws MergeException.Cancelled if the signal has already come
+   */
+  synchronized void startUninterruptible() {
+    refuseAfterSignal("command");
+    settling = true;
   }
 
   /** Says that everything has been printed, and what the process shall end with. */
@@ -62,8 +79,8 @@ final class Cancellation {
   }
 
   /**
-   * Cancels what runs, waits a while for {@link #ended}, and returns what the process shall end
-   * with.
+   * Cancels what runs, if that can be, waits a while for {@link #ended}, and returns what the
+   * process shall end with.
    */
   int stop() {
     if (end.getCount() > 0 && !cancel()) {
@@ -71,7 +88,7 @@ final class Cancellation {
       return CANCELLED;
     }
     try {
-      if (end.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      if (end.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         synchronized (this) {
           return exitCode;
         }
@@ -79,11 +96,7 @@ final class Cancellation {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    String message = "The merge did not stop within " + PATIENCE_SECONDS + " seconds.";
-    String remedy =
-        "Run keymerge recover on the target: it completes the merge if that was decided, and otherwise"
-            + " removes what it has left.";
-    shell.err().println(new Failure("outcome_unknown", message, remedy, OUTCOME_UNKNOWN).text());
+    shell.err().println(unknown().text());
     return OUTCOME_UNKNOWN;
   }
 
@@ -92,11 +105,30 @@ final class Cancellation {
     return cancelled;
   }
 
-  /** Cancels what runs and returns whether anything does. */
+  private synchronized Failure unknown() {
+    String message =
+        (settling ? "The command did not end within " : "The merge did not stop within ")
+            + patience.toSeconds()
+            + " seconds.";
+    String remedy =
+        "Run keymerge recover on the target: it completes "
+            + (settling ? "a merge or an undo" : "the merge")
+            + " if that was decided, and otherwise removes what it has left.";
+    return new Failure("outcome_unknown", message, remedy, OUTCOME_UNKNOWN);
+  }
+
+  private synchronized void refuseAfterSignal(String what) {
+    if (cancelled) {
+      throw new MergeException.Cancelled(
+          "Cancelled before the " + what + " began.", "Run the command again when you are ready.");
+    }
+  }
+
+  /** Cancels what runs and returns whether there is an end to wait for. */
   private synchronized boolean cancel() {
     cancelled = true;
     if (running == null) {
-      return false;
+      return settling;
     }
     running.cancel();
     try {

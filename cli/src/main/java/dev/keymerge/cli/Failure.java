@@ -31,8 +31,9 @@ record Failure(String kind, String message, String remedy, int exitCode) {
     if (cause instanceof OutOfMemoryError) {
       return new Failure(
           "limit_exceeded",
-          "The process ran out of memory (" + text(cause) + "); the target is as it was.",
-          "Give it more (--memory), fewer --threads, or less memory to other programs.",
+          "The process ran out of memory (" + text(cause) + ").",
+          "Give it more (--memory), fewer --threads, or less memory to other programs. If it was changing"
+              + " a dataset, run keymerge recover on that: it settles what was left.",
           LIMIT);
     }
     return new Failure(

@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  keymerge history orders/"})
 final class HistoryCommand implements Callable<Integer>, Reporting {
   private final Shell shell;
+  private final Cancellation cancellation;
 
   @Parameters(
       index = "0",
@@ -33,8 +34,9 @@ final class HistoryCommand implements Callable<Integer>, Reporting {
 
   @Mixin ReportOptions report = new ReportOptions();
 
-  HistoryCommand(Shell shell) {
+  HistoryCommand(Shell shell, Cancellation cancellation) {
     this.shell = shell;
+    this.cancellation = cancellation;
   }
 
   @Override
@@ -54,6 +56,8 @@ final class HistoryCommand implements Callable<Integer>, Reporting {
   public Integer call() {
     ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
+      // A journal that an interrupted merge has left is settled first.
+      cancellation.startUninterruptible();
       List<HistoryEntry> entries = engine.history(target);
       shell
           .out()

@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  keymerge inspect orders/ --key order_id"})
 final class InspectCommand implements Callable<Integer>, Reporting {
   private final Shell shell;
+  private final Cancellation cancellation;
 
   @Parameters(
       index = "0",
@@ -44,8 +45,9 @@ final class InspectCommand implements Callable<Integer>, Reporting {
 
   @Mixin ReportOptions report = new ReportOptions();
 
-  InspectCommand(Shell shell) {
+  InspectCommand(Shell shell, Cancellation cancellation) {
     this.shell = shell;
+    this.cancellation = cancellation;
   }
 
   @Override
@@ -57,6 +59,8 @@ final class InspectCommand implements Callable<Integer>, Reporting {
   public Integer call() {
     ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
+      // A journal that an interrupted merge has left is settled first.
+      cancellation.startUninterruptible();
       DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
       shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));
     }

@@ -50,10 +50,10 @@ final class Program {
   CommandLine commandLine() {
     CommandLine line = new CommandLine(new KeymergeCommand());
     line.addSubcommand("merge", new MergeCommand(shell, cancellation));
-    line.addSubcommand("inspect", new InspectCommand(shell));
-    line.addSubcommand("recover", new RecoverCommand(shell));
-    line.addSubcommand("undo", new UndoCommand(shell));
-    line.addSubcommand("history", new HistoryCommand(shell));
+    line.addSubcommand("inspect", new InspectCommand(shell, cancellation));
+    line.addSubcommand("recover", new RecoverCommand(shell, cancellation));
+    line.addSubcommand("undo", new UndoCommand(shell, cancellation));
+    line.addSubcommand("history", new HistoryCommand(shell, cancellation));
     line.addSubcommand("demo", new DemoCommand(shell, cancellation));
     line.addSubcommand("generate-completion", new AutoComplete.GenerateCompletion());
     line.setDefaultValueProvider(new EnvironmentDefaults(shell.environment()));

@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  keymerge recover orders/"})
 final class RecoverCommand implements Callable<Integer>, Reporting {
   private final Shell shell;
+  private final Cancellation cancellation;
 
   @Parameters(
       index = "0",
@@ -33,8 +34,9 @@ final class RecoverCommand implements Callable<Integer>, Reporting {
 
   @Mixin ReportOptions report = new ReportOptions();
 
-  RecoverCommand(Shell shell) {
+  RecoverCommand(Shell shell, Cancellation cancellation) {
     this.shell = shell;
+    this.cancellation = cancellation;
   }
 
   @Override
@@ -46,6 +48,7 @@ final class RecoverCommand implements Callable<Integer>, Reporting {
   public Integer call() {
     ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
+      cancellation.startUninterruptible();
       RecoveryResult result = engine.recover(target);
       shell.err().println(HistoryText.of(result, target));
       if (report.json) {

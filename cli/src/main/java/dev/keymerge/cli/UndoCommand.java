@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  keymerge undo orders/"})
 final class UndoCommand implements Callable<Integer>, Reporting {
   private final Shell shell;
+  private final Cancellation cancellation;
 
   @Parameters(
       index = "0",
@@ -33,8 +34,9 @@ final class UndoCommand implements Callable<Integer>, Reporting {
 
   @Mixin ReportOptions report = new ReportOptions();
 
-  UndoCommand(Shell shell) {
+  UndoCommand(Shell shell, Cancellation cancellation) {
     this.shell = shell;
+    this.cancellation = cancellation;
   }
 
   @Override
@@ -46,6 +48,7 @@ final class UndoCommand implements Callable<Integer>, Reporting {
   public Integer call() {
     ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
+      cancellation.startUninterruptible();
       UndoResult result = engine.undo(target);
       shell.err().println(HistoryText.of(result, target));
       if (report.json) {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keymerge.MergeException;
 import dev.keymerge.MergeHandle;
 import dev.keymerge.MergeResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class CancellationTest {
@@ -40,6 +43,50 @@ class CancellationTest {
 
     assertThatThrownBy(() -> cancellation.start(() -> new FakeHandle(() -> {})))
         .isInstanceOf(MergeException.Cancelled.class);
+  }
+
+  @Test
+  void whatCannotBeCancelledIsWaitedForAndItsCodeIsTaken() throws InterruptedException {
+    cancellation.startUninterruptible();
+    AtomicInteger code = new AtomicInteger(-1);
+    Thread signal = new Thread(() -> code.set(cancellation.stop()));
+    signal.start();
+    while (!cancellation.cancelled()) {
+      Thread.onSpinWait();
+    }
+    cancellation.ended(6);
+    signal.join();
+
+    assertThat(code).hasValue(6);
+    assertThat(shell.err()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeCancelledAndDoesNotEndHasAnUnknownOutcome() {
+    Cancellation impatient = new Cancellation(shell.shell(), Duration.ofMillis(1));
+    impatient.startUninterruptible();
+
+    assertThat(impatient.stop()).isEqualTo(7);
+    assertThat(shell.err()).contains("did not end", "keymerge recover").doesNotContain("Cancelled");
+  }
+
+  @Test
+  void nothingThatCannotBeCancelledStartsAfterTheSignal() {
+    cancellation.stop();
+
+    assertThatThrownBy(cancellation::startUninterruptible)
+        .isInstanceOf(MergeException.Cancelled.class);
+  }
+
+  @Test
+  void everyCommandThatMaySettleAJournalStartsOnlyBeforeTheSignal() {
+    cancellation.stop();
+
+    for (String command : List.of("undo", "recover", "inspect", "history")) {
+      assertThat(new Program(shell.shell(), cancellation).run(command, "nowhere"))
+          .as(command)
+          .isEqualTo(130);
+    }
   }
 
   @Test

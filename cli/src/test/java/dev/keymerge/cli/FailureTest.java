@@ -68,8 +68,8 @@ class FailureTest {
     Failure failure = Failure.of(new OutOfMemoryError("Java heap space"));
 
     assertThat(failure.exitCode()).isEqualTo(4);
-    assertThat(failure.message()).contains("Java heap space");
-    assertThat(failure.remedy()).contains("--memory");
+    assertThat(failure.message()).contains("Java heap space").doesNotContain("as it was");
+    assertThat(failure.remedy()).contains("--memory", "keymerge recover");
   }
 
   @Test

@@ -159,11 +159,12 @@ public final class FinishedFiles implements AutoCloseable {
 
   /**
    * Removes what is not finished from the area, which is kept for a merge that resumes this one.
+   * Nothing is removed from an area that a journal may need.
    *
    * @return whether anything is worth keeping
    */
   public synchronized boolean keepFinishedOnly() throws IOException {
-    if (finished.isEmpty()) {
+    if (finished.isEmpty() || area.isKept()) {
       return false;
     }
     sync();

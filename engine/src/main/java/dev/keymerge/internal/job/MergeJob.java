@@ -45,6 +45,8 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one merge from its request to its result: opens everything, runs the stages in order, and
@@ -53,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Runs once, on one thread, which the stages may help with workers.
  */
 final class MergeJob {
+  private static final Logger LOGGER = LoggerFactory.getLogger(MergeJob.class);
   private static final long LEAST_INDEX_BYTES = 1 << 20;
 
   private final MergeRequest request;
@@ -181,13 +184,23 @@ final class MergeJob {
       return result;
     } catch (MergeException.BadData
         | MergeException.InvalidRequest
-        | MergeException.Conflict hopeless) {
+        | MergeException.Conflict
+        | MergeException.OutcomeUnknown hopeless) {
       useful = false;
       throw hopeless;
     } finally {
       if (!done && useful) {
-        places.staging().keepFinished();
+        keepFinished(places.staging());
       }
+    }
+  }
+
+  /** Keeps what is finished, if that can be done; why the merge failed matters more. */
+  private static void keepFinished(Staging staging) {
+    try {
+      staging.keepFinished();
+    } catch (IOException failure) {
+      LOGGER.warn("The files that a merge had finished could not be kept", failure);
     }
   }
 

@@ -103,10 +103,16 @@ final class JournaledCommit {
       storage.replace(draft(home), home.journal());
     } catch (IOException failure) {
       requireValid(failure);
+    } catch (RuntimeException | Error failure) {
+      throw unknown(
+          "The merge into "
+              + home.target()
+              + " may be committed: its journal was just being made valid",
+          failure);
     }
     try {
       storage.syncDirectory(home.directory());
-    } catch (IOException failure) {
+    } catch (IOException | RuntimeException | Error failure) {
       throw unknown(
           "The merge into "
               + home.target()
@@ -127,7 +133,7 @@ final class JournaledCommit {
       if (!valid) {
         storage.delete(draft(home));
       }
-    } catch (IOException unclear) {
+    } catch (IOException | RuntimeException | Error unclear) {
       failure.addSuppressed(unclear);
       throw unknown(
           "The merge into "
@@ -156,7 +162,7 @@ final class JournaledCommit {
       rollForward.sync();
       twice(rollForward::moveHistory);
       rollForward.syncHistory();
-    } catch (IOException | RuntimeException failure) {
+    } catch (IOException | RuntimeException | Error failure) {
       throw unknown(
           "The merge into " + home.target() + " is committed, but could not be completed", failure);
     }
@@ -184,7 +190,8 @@ final class JournaledCommit {
     staging.release();
     try {
       new JournalRetirement(storage, home, journal).run();
-    } catch (IOException | RuntimeException failure) {
+    } catch (IOException | RuntimeException | Error failure) {
+      // Whatever it is, not even a lack of memory makes a merge fail that is complete.
       LOGGER.warn(
           "The journal of a merge that is complete remains in {}; the next command removes it",
           home.directory(),

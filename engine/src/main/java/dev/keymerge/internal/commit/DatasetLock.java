@@ -6,6 +6,7 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageLock;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -152,12 +153,18 @@ public final class DatasetLock implements AutoCloseable {
     }
   }
 
-  /** Tells those who find the dataset locked that it is held for the operation {@code id}. */
-  public void describe(String id) {
+  /**
+   * Tells those who find the dataset locked that it is held for the operation {@code id}.
+   *
+   * @throws ClosedChannelException if it is no longer held
+   */
+  public void describe(String id) throws ClosedChannelException {
     String text = LockHolder.current(request.operation(), id).text();
     for (Held each : held) {
       try {
         each.lock().write(text);
+      } catch (ClosedChannelException lost) {
+        throw lost;
       } catch (IOException failure) {
         // Nobody is kept out by the text, and a full disk must not keep anyone from tidying up.
         LOGGER.debug("The lock {} does not name its holder", each.lock().path(), failure);

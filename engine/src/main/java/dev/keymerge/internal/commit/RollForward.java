@@ -234,6 +234,7 @@ final class RollForward {
       // Only a rename that a crash left half-done gets here: the file has both names.
       storage.delete(file);
     } else {
+      storage.createDirectories(kept.parent());
       storage.replace(file, kept);
     }
   }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs merges on threads of its own, a bounded number at once, under one memory budget.
  *
- * <p>Callers' threads never touch a file, so that interrupting them cannot break one. Thread-safe.
+ * <p>Callers' threads never change a file, so that interrupting them cannot break one. Thread-safe.
  */
 public final class MergeRunner implements AutoCloseable {
   private final MemoryBudget budget;
@@ -133,9 +133,16 @@ public final class MergeRunner implements AutoCloseable {
         });
   }
 
-  /** Describes a dataset on the caller's thread. */
+  /** Describes a dataset on the caller's thread, which only reads. */
   public DatasetInfo inspect(String target, List<String> keyColumns) {
-    settleForReading(target);
+    // Only then it waits for merges that run.
+    if (isPending(target)) {
+      onPool(
+          () -> {
+            settleForReading(target);
+            return true;
+          });
+    }
     try (ParquetMemory memory = new ParquetMemory(budget, "Parquet footers")) {
       return new DatasetInspector(storage, memory, keyColumns).inspect(target);
     }
@@ -177,6 +184,14 @@ public final class MergeRunner implements AutoCloseable {
           settleForReading(target);
           return MergeUndo.history(storage, storage.resolve(target));
         });
+  }
+
+  private boolean isPending(String target) {
+    try {
+      return recovery().isPending(storage.resolve(target));
+    } catch (IOException failure) {
+      throw StorageFailure.of("look at the target " + target, failure);
+    }
   }
 
   private void settleForReading(String target) {

@@ -64,7 +64,8 @@ final class TargetRecovery {
     }
   }
 
-  private boolean isPending(StoragePath target) throws IOException {
+  /** Returns whether a merge into {@code target} may be half published. */
+  boolean isPending(StoragePath target) throws IOException {
     for (DatasetHome home : DatasetHome.places(storage, target)) {
       if (storage.status(home.journal()).isPresent()) {
         return true;

@@ -3,6 +3,7 @@ package dev.keymerge.internal.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -126,6 +127,9 @@ final class LocalLock implements StorageLock {
       return stands;
     } catch (NoSuchFileException gone) {
       return false;
+    } catch (ClosedChannelException lost) {
+      // By an interrupt, say; the lock went with the channel.
+      throw lost;
     } catch (IOException full) {
       // On a full disk nothing can be written, but what a dead merge left there can be removed.
       return before != null && Files.exists(file) && before.equals(key());

@@ -17,6 +17,9 @@ import java.util.HexFormat;
  * finished are those that this one would write.
  */
 final class ResumeFence {
+  /** Changes with the names of staged files, and with what is written to them. */
+  private static final int STAGING_FORMAT = 1;
+
   private final MessageDigest digest;
 
   private ResumeFence() {
@@ -31,6 +34,7 @@ final class ResumeFence {
   static String of(MergeRequest request, Snapshot snapshot, SourceTable source) {
     ResumeFence fence = new ResumeFence();
     fence.add(FileTemplate.writer());
+    fence.add(STAGING_FORMAT);
     fence.add(request);
     fence.add(snapshot);
     source.schema().getFields().forEach(fence::add);
@@ -65,6 +69,7 @@ final class ResumeFence {
       add(status.bytes());
       add(status.modifiedNanos());
       add(status.identity());
+      add(status.changedNanos());
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -291,6 +292,22 @@ class ResumeTest {
   }
 
   @Test
+  void aGapAmongNewFilesIsFilled() throws IOException {
+    interrupt("new-2.staged", Interruption.CRASH, request().build());
+    Path staged = areas().get(0).resolve("new-0.staged");
+    byte[] bytes = Files.readAllBytes(staged);
+    Files.delete(staged);
+    Files.write(staged, bytes);
+
+    MergeResult result = merge(request().resume().build());
+
+    assertThat(result.filesResumed()).isEqualTo(3);
+    assertThat(created).contains("new-0.staged", "new-1.staged", "new-2.staged");
+    assertThat(data()).isEqualTo(uninterrupted());
+    assertThat(areas()).isEmpty();
+  }
+
+  @Test
   void aStreamIsResumedWhenItIsGivenAgain() throws IOException {
     interrupt("successor-2.staged", Interruption.CRASH, streamed(CHANGES).build());
 
@@ -320,6 +337,67 @@ class ResumeTest {
     assertThat(result.filesResumed()).isEqualTo(2);
     assertThat(data()).isEqualTo(uninterrupted());
     assertThat(areas()).isEmpty();
+  }
+
+  /** Returns a storage in which every {@code operation} after the commit point fails. */
+  private static Storage failingAfterCommit(String operation, Supplier<Throwable> failure) {
+    LocalStorage storage = new LocalStorage();
+    boolean[] committed = new boolean[1];
+    return (Storage)
+        Proxy.newProxyInstance(
+            Storage.class.getClassLoader(),
+            new Class<?>[] {Storage.class},
+            (proxy, method, arguments) -> {
+              if (committed[0] && method.getName().equals(operation)) {
+                throw failure.get();
+              }
+              try {
+                Object result = method.invoke(storage, arguments);
+                committed[0] |=
+                    method.getName().equals("replace")
+                        && arguments[0].toString().endsWith("/journal.tmp");
+                return result;
+              } catch (InvocationTargetException thrown) {
+                throw thrown.getCause();
+              }
+            });
+  }
+
+  private void completesANewDirectory(String operation, Supplier<Throwable> failure)
+      throws IOException {
+    Path target = directory.resolve("fresh");
+    MergeRequest request = request().target(target).resume().build();
+
+    assertThatThrownBy(() -> merge(failingAfterCommit(operation, failure), request))
+        .isInstanceOf(MergeException.OutcomeUnknown.class)
+        .hasCauseInstanceOf(failure.get().getClass());
+    try (MergeRunner runner =
+        new MergeRunner(new MemoryBudget(128 << 20), new LocalStorage(), Tuning.of(1), 1)) {
+      runner.recover(target.toString());
+    }
+
+    List<String> rows = new ArrayList<>();
+    try (Stream<Path> files = Files.list(target)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        rows.addAll(People.lines(file));
+      }
+    }
+    assertThat(rows).containsExactlyInAnyOrder(CHANGES);
+  }
+
+  @Test
+  void aCommittedMergeThatCouldNotBeSyncedLosesNothing() throws IOException {
+    completesANewDirectory("syncDirectory", () -> new IOException("not synced"));
+  }
+
+  @Test
+  void aCommittedMergeThatCouldNotBeMovedLosesNothing() throws IOException {
+    completesANewDirectory("replace", () -> new IOException("not moved"));
+  }
+
+  @Test
+  void aCommittedMergeThatRunsOutOfMemoryIsNotReportedAsUndone() throws IOException {
+    completesANewDirectory("replace", () -> new OutOfMemoryError("no memory to move"));
   }
 
   private MergeRequest.Builder streamed(String... rows) throws IOException {

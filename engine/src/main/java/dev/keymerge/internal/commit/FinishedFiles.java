@@ -117,6 +117,14 @@ public final class FinishedFiles implements AutoCloseable {
     }
   }
 
+  /** Removes the finished file {@code name}, if it is known, because it is written again. */
+  public synchronized void forget(String name) throws IOException {
+    if (finished.containsKey(name)) {
+      storage.delete(area.path(name));
+      finished.remove(name);
+    }
+  }
+
   /** Takes note that {@code written}, made by {@code plan} under {@code name}, is synced. */
   public synchronized void add(String name, String plan, WrittenFile written) throws IOException {
     FileStatus status =

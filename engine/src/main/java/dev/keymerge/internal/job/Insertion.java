@@ -143,7 +143,7 @@ final class Insertion {
 
     @Override
     public StorageOutput create(int number) throws IOException {
-      return staging.area().create(name(first + number));
+      return staging.create(name(first + number));
     }
 
     @Override

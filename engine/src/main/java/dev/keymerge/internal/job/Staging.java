@@ -5,6 +5,7 @@ import dev.keymerge.internal.commit.StagingArea;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import java.io.IOException;
@@ -82,6 +83,19 @@ final class Staging implements AutoCloseable {
           resumedBytes += file.bytes();
         });
     return found;
+  }
+
+  /** Creates the file {@code name}, in place of one that an interrupted merge has finished. */
+  StorageOutput create(String name) throws IOException {
+    StagingArea place;
+    synchronized (this) {
+      FinishedFiles known = finished;
+      if (known != null) {
+        known.forget(name);
+      }
+      place = area();
+    }
+    return place.create(name);
   }
 
   /** Remembers that the file {@code name}, made by {@code plan}, is finished. */

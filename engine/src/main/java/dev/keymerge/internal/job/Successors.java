@@ -56,7 +56,7 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
       throws IOException {
     StagingArea area = staging.area();
     ScratchFile scratch = new ScratchFile(storage, area.directory().resolve(name + ".pages"));
-    StorageOutput output = area.create(name);
+    StorageOutput output = staging.create(name);
     StoragePath path = output.path();
     try {
       return fill(output, template, content, scratch);

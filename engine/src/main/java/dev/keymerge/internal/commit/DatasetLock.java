@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class DatasetLock implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(DatasetLock.class);
   private static final long POLL_MILLIS = 50;
+  private static final int HOLD_ATTEMPTS = 1000;
 
   private final Storage storage;
   private final StoragePath target;
@@ -131,13 +132,18 @@ public final class DatasetLock implements AutoCloseable {
   }
 
   private boolean tryHold(DatasetHome home) throws IOException {
-    while (true) {
+    for (int attempt = 1; ; attempt++) {
       HomeDirectory directory = HomeDirectory.make(storage, home);
       Optional<StorageLock> lock;
       try {
         lock = storage.tryLock(home.lock());
       } catch (NoSuchFileException goneAgain) {
         // The holder before removed the home when it was done.
+        if (attempt == HOLD_ATTEMPTS) {
+          directory.removeIfUnused();
+          throw goneAgain;
+        }
+        request.whileWaiting().run();
         continue;
       } catch (IOException failure) {
         directory.removeIfUnused();

@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -75,8 +77,10 @@ final class LocalLock implements StorageLock {
         if (held != null) {
           return held.text;
         }
-        try (InputStream input = Files.newInputStream(file)) {
+        try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
           return new String(input.readNBytes(LONGEST_TEXT), StandardCharsets.UTF_8);
+        } catch (IOException failure) {
+          throw withoutLink(file, failure);
         }
       }
     } catch (NoSuchFileException released) {
@@ -90,11 +94,34 @@ final class LocalLock implements StorageLock {
     return parent == null || name == null ? file : parent.toRealPath().resolve(name);
   }
 
+  /** Opens {@code file} itself, since what a link leads to would be emptied. */
+  private static FileChannel open(Path file) throws IOException {
+    try {
+      return FileChannel.open(
+          file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException failure) {
+      throw withoutLink(file, failure);
+    }
+  }
+
+  /** Returns {@code failure}, or what says more if a link stands where the file should. */
+  private static IOException withoutLink(Path file, IOException failure) {
+    if (!Files.isSymbolicLink(file)) {
+      return failure;
+    }
+    IOException link =
+        new FileSystemException(
+            file.toString(),
+            null,
+            "a link stands where Keymerge keeps a lock file, and is not followed; remove the link");
+    link.initCause(failure);
+    return link;
+  }
+
   private boolean lock() throws IOException {
     while (true) {
       Object before = Files.exists(file) ? key() : null;
-      FileChannel opened =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel opened = open(file);
       boolean kept = false;
       try {
         if (opened.tryLock(LOCKED_BYTE, 1, false) == null) {

@@ -1,6 +1,7 @@
 package dev.keymerge.internal.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,25 @@ class StorageLockTest {
         storage.tryLock(new StoragePath(directory + "/real/lock")).orElseThrow()) {
       assertThat(storage.tryLock(behindLink)).isEmpty();
     }
+  }
+
+  @Test
+  void aLinkInPlaceOfTheFileIsNamedAndNotFollowed() throws IOException {
+    Path precious = Files.writeString(directory.resolve("precious"), "content");
+    Path missing = directory.resolve("missing");
+    for (Path victim : List.of(precious, missing)) {
+      Path link = Files.createSymbolicLink(Path.of(file.text()), victim);
+      assertThatThrownBy(() -> storage.tryLock(file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(file.text())
+          .hasMessageContaining("remove the link");
+      assertThatThrownBy(() -> storage.lockText(file))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("remove the link");
+      Files.delete(link);
+    }
+    assertThat(precious).hasContent("content");
+    assertThat(missing).doesNotExist();
   }
 
   @Test

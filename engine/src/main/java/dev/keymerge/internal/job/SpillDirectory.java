@@ -27,6 +27,7 @@ final class SpillDirectory implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(SpillDirectory.class);
   private static final String PREFIX = "keymerge-spill-";
   private static final String LOCK_SUFFIX = ".lock";
+  private static final int ATTEMPTS = 20;
 
   private final Storage storage;
   private final SpillSettings settings;
@@ -68,29 +69,44 @@ final class SpillDirectory implements AutoCloseable {
   private StoragePath below(StoragePath parent) throws IOException {
     storage.createDirectories(parent);
     removeAbandoned(parent);
-    String name = PREFIX + UUID.randomUUID();
-    Optional<StorageLock> taken = storage.tryLock(parent.resolve(name + LOCK_SUFFIX));
-    if (taken.isEmpty()) {
-      throw new MergeException.Conflict(
-          "Somebody else holds " + parent.resolve(name + LOCK_SUFFIX) + ".",
-          "Run the merge again.");
+    for (int attempt = 1; ; attempt++) {
+      String name = PREFIX + UUID.randomUUID();
+      Optional<StorageLock> taken = storage.tryLock(parent.resolve(name + LOCK_SUFFIX));
+      if (taken.isPresent()) {
+        lock = taken.get();
+        StoragePath made = parent.resolve(name);
+        storage.createPrivateDirectory(made);
+        return made;
+      }
+      // Another merge took it for abandoned before it was locked, and removes it.
+      if (attempt == ATTEMPTS) {
+        throw new MergeException.Conflict(
+            "Somebody else holds " + parent.resolve(name + LOCK_SUFFIX) + ".",
+            "Run the merge again.");
+      }
     }
-    lock = taken.get();
-    StoragePath made = parent.resolve(name);
-    storage.createPrivateDirectory(made);
-    return made;
   }
 
   private void removeAbandoned(StoragePath parent) throws IOException {
     for (FileStatus entry : storage.list(parent)) {
       String name = entry.path().name();
       if (!entry.directory() && name.startsWith(PREFIX) && name.endsWith(LOCK_SUFFIX)) {
-        Optional<StorageLock> free = storage.tryLock(entry.path());
+        Optional<StorageLock> free = tryLockAbandoned(entry.path());
         if (free.isPresent()) {
           remove(
               parent.resolve(name.substring(0, name.length() - LOCK_SUFFIX.length())), free.get());
         }
       }
+    }
+  }
+
+  /** Nobody's merge fails for what others have left, or planted, in a directory that is shared. */
+  private Optional<StorageLock> tryLockAbandoned(StoragePath file) {
+    try {
+      return storage.tryLock(file);
+    } catch (IOException notOurs) {
+      LOGGER.debug("Not looked at: {}", file, notOurs);
+      return Optional.empty();
     }
   }
 

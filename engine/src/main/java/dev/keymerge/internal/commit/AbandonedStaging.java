@@ -3,12 +3,12 @@ package dev.keymerge.internal.commit;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 
-/** Tells whether nobody needs what a merge has staged any more. */
+/** Removes what a merge has staged once nobody needs it any more. */
 @FunctionalInterface
 public interface AbandonedStaging {
   /**
-   * Returns whether the merge that owns {@code stagingDirectory} is over, and nobody means to take
-   * it up again; false whenever that is not certain.
+   * Removes {@code stagingDirectory} if the merge that owns it is over, and nobody means to take it
+   * up again; returns false, and leaves it to others, whenever that is not certain.
    */
-  boolean isAbandoned(StoragePath stagingDirectory) throws IOException;
+  boolean remove(StoragePath stagingDirectory) throws IOException;
 }

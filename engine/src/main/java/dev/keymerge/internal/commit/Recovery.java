@@ -12,6 +12,7 @@ import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,11 +143,23 @@ public final class Recovery {
     new PreviousVersions(storage, budget, home).sweep(Instant.now());
     for (FileStatus entry : storage.list(home.directory())) {
       String name = entry.path().name();
-      if (entry.directory() && DatasetHome.isMergeId(name) && abandoned.isAbandoned(entry.path())) {
-        storage.deleteTree(entry.path());
+      if (entry.directory()
+          && DatasetHome.isMergeId(name)
+          && !StagingOwner.isLink(storage, entry.path())
+          && remove(entry.path())) {
         takenBack.add(name);
       }
     }
     home.removeIfEmpty(storage);
+  }
+
+  private boolean remove(StoragePath staging) throws IOException {
+    try {
+      return abandoned.remove(staging);
+    } catch (AccessDeniedException notOurs) {
+      // Another user's, who can remove it; the target does not depend on it.
+      LOGGER.warn("Files of a merge that is over may remain in {}", staging, notOurs);
+      return false;
+    }
   }
 }

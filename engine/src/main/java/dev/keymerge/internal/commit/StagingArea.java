@@ -75,21 +75,51 @@ public final class StagingArea implements AutoCloseable {
     if (!home.isInside()) {
       parents.add(home.directory().parent());
     }
-    StagingArea area = new StagingArea(storage, home, UUID.randomUUID().toString(), parents);
     try {
       StoragePath ancestor = parents.getLast().parent();
       while (storage.status(ancestor).isEmpty()) {
         parents.add(ancestor);
         ancestor = ancestor.parent();
       }
-      createDirectories(storage, area.directory.parent());
-      storage.createPrivateDirectory(area.directory);
-      area.owner = StagingOwner.own(storage, area.directory);
+      for (int attempt = 1; ; attempt++) {
+        StagingArea area = new StagingArea(storage, home, UUID.randomUUID().toString(), parents);
+        if (area.make(attempt == CREATION_ATTEMPTS)) {
+          return area;
+        }
+      }
     } catch (IOException failure) {
-      area.close();
       throw StorageFailure.of("make a place for new files of the target " + home.target(), failure);
     }
-    return area;
+  }
+
+  /**
+   * Makes the directory and owns it, or returns false if someone who tidies up took it for one that
+   * is left over, and removes it.
+   */
+  private boolean make(boolean last) throws IOException {
+    boolean done = false;
+    boolean theirs = false;
+    try {
+      createDirectories(storage, directory.parent());
+      storage.createPrivateDirectory(directory);
+      StorageLock taken = StagingOwner.own(storage, directory).orElse(null);
+      owner = taken;
+      done = taken != null;
+      theirs = taken == null && !last;
+      if (taken == null && last) {
+        throw new IOException(directory + " belongs to another merge");
+      }
+    } catch (NoSuchFileException gone) {
+      theirs = !last;
+      if (last) {
+        throw gone;
+      }
+    } finally {
+      if (!done && !theirs) {
+        close();
+      }
+    }
+    return done;
   }
 
   private static void createDirectories(Storage storage, StoragePath directory) throws IOException {

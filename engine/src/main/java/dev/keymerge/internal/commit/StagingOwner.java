@@ -5,9 +5,13 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageLock;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells live staging areas from dead ones: the merge that an area belongs to holds a lock of the
@@ -16,20 +20,27 @@ import java.util.Optional;
  */
 public final class StagingOwner {
   static final String NAME = "owner";
+  private static final Logger LOGGER = LoggerFactory.getLogger(StagingOwner.class);
 
   private StagingOwner() {}
 
-  /** Marks {@code directory}, which is new, as the area of this process. */
-  static StorageLock own(Storage storage, StoragePath directory) throws IOException {
-    StorageLock lock =
-        storage
-            .tryLock(directory.resolve(NAME))
-            .orElseThrow(() -> new IOException(directory + " belongs to another merge"));
+  /**
+   * Marks {@code directory}, which is new, as the area of this process, or returns empty if someone
+   * who found it without an owner is about to remove it.
+   *
+   * @throws NoSuchFileException if someone has removed it already
+   */
+  static Optional<StorageLock> own(Storage storage, StoragePath directory) throws IOException {
+    Optional<StorageLock> taken = storage.tryLock(directory.resolve(NAME));
+    if (taken.isEmpty()) {
+      return taken;
+    }
+    StorageLock lock = taken.get();
     boolean done = false;
     try {
       lock.write(LockHolder.current("merge", directory.name()).text());
       done = true;
-      return lock;
+      return taken;
     } finally {
       if (!done) {
         lock.close();
@@ -42,8 +53,60 @@ public final class StagingOwner {
     return storage.tryLock(directory.resolve(NAME));
   }
 
+  /**
+   * Removes the area {@code directory} if its merge is over, in whatever way, and returns whether
+   * it did.
+   */
+  public static boolean sweep(Storage storage, StoragePath directory) throws IOException {
+    return sweep(storage, directory, false);
+  }
+
+  /**
+   * Removes the area {@code directory} if its merge is over and none could go on with it, and
+   * returns whether it did.
+   */
+  public static boolean sweepUnlessResumable(Storage storage, StoragePath directory)
+      throws IOException {
+    return sweep(storage, directory, true);
+  }
+
+  private static boolean sweep(Storage storage, StoragePath directory, boolean keepResumable)
+      throws IOException {
+    try {
+      Optional<StorageLock> owner = takeOver(storage, directory);
+      if (owner.isEmpty()) {
+        return false;
+      }
+      // Held to the end: a merge that has just made the directory must not own it meanwhile.
+      try (StorageLock held = owner.get()) {
+        return !(keepResumable && isResumable(storage, directory))
+            && removeHeld(storage, directory, held);
+      }
+    } catch (NoSuchFileException gone) {
+      return false;
+    }
+  }
+
+  /** Removes {@code owner} last, since whoever makes it anew owns the directory. */
+  private static boolean removeHeld(Storage storage, StoragePath directory, StorageLock owner)
+      throws IOException {
+    for (FileStatus entry : storage.list(directory)) {
+      if (!entry.path().name().equals(NAME)) {
+        storage.deleteTree(entry.path());
+      }
+    }
+    storage.delete(owner.path());
+    return DatasetHome.removeIfEmpty(storage, directory);
+  }
+
+  /** Returns whether {@code directory} is a link to one elsewhere, which Keymerge never makes. */
+  static boolean isLink(Storage storage, StoragePath directory) {
+    StoragePath home = storage.resolve(directory.parent().text());
+    return !storage.resolve(directory.text()).equals(home.resolve(directory.name()));
+  }
+
   /** Returns whether the merge of the area {@code directory} is over, in whatever way. */
-  public static boolean isDead(Storage storage, StoragePath directory) throws IOException {
+  private static boolean isDead(Storage storage, StoragePath directory) throws IOException {
     Optional<StorageLock> lock = takeOver(storage, directory);
     if (lock.isPresent()) {
       lock.get().close();
@@ -52,7 +115,7 @@ public final class StagingOwner {
   }
 
   /** Returns whether a merge could go on with what is in the area {@code directory}. */
-  public static boolean isResumable(Storage storage, StoragePath directory) throws IOException {
+  private static boolean isResumable(Storage storage, StoragePath directory) throws IOException {
     return storage.status(FinishedFiles.log(directory)).isPresent();
   }
 
@@ -67,12 +130,22 @@ public final class StagingOwner {
       for (FileStatus entry : storage.list(home.directory())) {
         if (entry.directory()
             && DatasetHome.isMergeId(entry.path().name())
-            && isResumable(storage, entry.path())
-            && isDead(storage, entry.path())) {
+            && !isLink(storage, entry.path())
+            && isDeadAndResumable(storage, entry.path())) {
           areas.add(entry.path());
         }
       }
     }
     return areas;
+  }
+
+  private static boolean isDeadAndResumable(Storage storage, StoragePath directory)
+      throws IOException {
+    try {
+      return isResumable(storage, directory) && isDead(storage, directory);
+    } catch (AccessDeniedException | NoSuchFileException notOurs) {
+      LOGGER.debug("Nothing can be resumed from {}", directory, notOurs);
+      return false;
+    }
   }
 }

@@ -35,15 +35,12 @@ final class TargetRecovery {
 
   /** Settles everything; the caller holds the lock of the dataset. */
   RecoveryResult beforeChanging(StoragePath target) {
-    return new Recovery(storage, budget, area -> StagingOwner.isDead(storage, area)).run(target);
+    return new Recovery(storage, budget, area -> StagingOwner.sweep(storage, area)).run(target);
   }
 
   /** Settles everything but what can be resumed; the caller holds the lock of the dataset. */
   RecoveryResult beforeResuming(StoragePath target) {
-    return new Recovery(
-            storage,
-            budget,
-            area -> !StagingOwner.isResumable(storage, area) && StagingOwner.isDead(storage, area))
+    return new Recovery(storage, budget, area -> StagingOwner.sweepUnlessResumable(storage, area))
         .run(target);
   }
 

@@ -178,7 +178,13 @@ final class PublicationPlace implements AutoCloseable {
   }
 
   Recovery recovery() {
-    return new Recovery(storage, budget, staging -> true);
+    return new Recovery(
+        storage,
+        budget,
+        staging -> {
+          storage.deleteTree(staging);
+          return true;
+        });
   }
 
   /** Returns what a publication without faults leaves. */

@@ -10,6 +10,7 @@ import dev.keymerge.RecoveryResult.Outcome;
 import dev.keymerge.internal.storage.FaultyStorage.Effect;
 import dev.keymerge.internal.storage.FaultyStorage.Extent;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -160,6 +161,37 @@ class RecoveryTest {
     Files.writeString(staged, "");
     RecoveryResult result =
         new Recovery(place.storage, place.budget, staging -> false)
+            .run(PublicationPlace.path(place.target));
+    assertThat(result.outcome()).isEqualTo(Outcome.NOTHING_TO_DO);
+    assertThat(staged).exists();
+  }
+
+  @Test
+  void leavesLinksAloneThatAreNamedLikeStaging() throws IOException {
+    PublicationScene.DIRECTORY.prepare(place);
+    Path elsewhere = Files.createDirectories(place.target.resolve("_elsewhere"));
+    Path file = Files.writeString(elsewhere.resolve("x"), "");
+    Path link = place.target.resolve("_keymerge").resolve(UUID.randomUUID().toString());
+    Files.createDirectories(link.getParent());
+    Files.createSymbolicLink(link, elsewhere);
+    assertThat(recover().outcome()).isEqualTo(Outcome.NOTHING_TO_DO);
+    assertThat(link).isSymbolicLink();
+    assertThat(elsewhere).isDirectoryContaining(file::equals);
+    assertThat(elsewhere.resolve("owner")).doesNotExist();
+  }
+
+  @Test
+  void goesOnWhenStagingBelongsToAnotherUser() throws IOException {
+    PublicationScene.DIRECTORY.prepare(place);
+    Path staged = place.target.resolve("_keymerge").resolve(UUID.randomUUID().toString());
+    Files.createDirectories(staged);
+    RecoveryResult result =
+        new Recovery(
+                place.storage,
+                place.budget,
+                staging -> {
+                  throw new AccessDeniedException(staging.text());
+                })
             .run(PublicationPlace.path(place.target));
     assertThat(result.outcome()).isEqualTo(Outcome.NOTHING_TO_DO);
     assertThat(staged).exists();

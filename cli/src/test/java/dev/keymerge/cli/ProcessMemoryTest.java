@@ -84,6 +84,20 @@ class ProcessMemoryTest {
     }
   }
 
+  /** What the program prints is read by programs, so no remark of the JVM may stand before it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"160m", "256m", "512m", "4g"})
+  @DisabledOnOs(OS.WINDOWS)
+  void theJvmHasNothingToSayAboutItsSettings(String size) throws Exception {
+    String settings = launcher("--memory", size).replaceAll(" -cp .*\\R?", " --version");
+
+    Process jvm = new ProcessBuilder("bash", "-c", settings).redirectErrorStream(true).start();
+    String said = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(jvm.waitFor()).as(said).isZero();
+    assertThat(said).isNotEmpty().doesNotContain("warning", "[gc");
+  }
+
   @Test
   @DisabledOnOs(OS.WINDOWS)
   void theLauncherReadsItsOptionsFromTheEnvironmentToo() throws Exception {

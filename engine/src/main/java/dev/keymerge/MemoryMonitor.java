@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Nothing runs in the background: whoever asks gets a reading that is at most {@value
  * #SAMPLE_MILLIS} milliseconds old, and takes a new one if need be. The threads of merges ask at
- * their checkpoints. A reading takes about a millisecond while code is not compiled yet, so
- * all of them together take about a hundredth of one thread's time at most.
+ * their checkpoints. A reading takes about a millisecond while code is not compiled yet, so all of
+ * them together take about a hundredth of one thread's time at most.
  *
  * <p>Limits come from {@link MemoryLimits}; where these say nothing, from the container (control
  * groups of version 1 or 2) or else the machine.

@@ -3,10 +3,7 @@ package dev.keymerge.cli;
 import dev.keymerge.HistoryEntry;
 import dev.keymerge.MergeEngine;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Shows what was merged into a dataset. */
 @Command(
@@ -22,26 +19,9 @@ import picocli.CommandLine.Parameters;
       ""
     },
     footer = {"", "Example:", "  keymerge history orders/"})
-final class HistoryCommand implements Callable<Integer>, Reporting {
-  private final Shell shell;
-  private final Cancellation cancellation;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "T",
-      description = "Directory of .parquet files, or one such file.")
-  String target = "";
-
-  @Mixin ReportOptions report = new ReportOptions();
-
+final class HistoryCommand extends DatasetCommand {
   HistoryCommand(Shell shell, Cancellation cancellation) {
-    this.shell = shell;
-    this.cancellation = cancellation;
-  }
-
-  @Override
-  public ReportOptions report() {
-    return report;
+    super(shell, cancellation);
   }
 
   /**
@@ -53,19 +33,13 @@ final class HistoryCommand implements Callable<Integer>, Reporting {
   private record History(String target, List<HistoryEntry> entries) {}
 
   @Override
-  public Integer call() {
-    ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
-    try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
-      // A journal that an interrupted merge has left is settled first.
-      cancellation.startUninterruptible();
-      List<HistoryEntry> entries = engine.history(target);
-      shell
-          .out()
-          .println(
-              report.json
-                  ? Json.document(new History(target, entries))
-                  : HistoryText.of(entries, target));
-    }
-    return 0;
+  void run(MergeEngine engine, Shell shell) {
+    List<HistoryEntry> entries = engine.history(target);
+    shell
+        .out()
+        .println(
+            report.json
+                ? Json.document(new History(target, entries))
+                : HistoryText.of(entries, target));
   }
 }

@@ -4,11 +4,8 @@ import dev.keymerge.DatasetInfo;
 import dev.keymerge.MergeEngine;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Shows what a dataset consists of. */
 @Command(
@@ -24,16 +21,7 @@ import picocli.CommandLine.Parameters;
       ""
     },
     footer = {"", "Example:", "  keymerge inspect orders/ --key order_id"})
-final class InspectCommand implements Callable<Integer>, Reporting {
-  private final Shell shell;
-  private final Cancellation cancellation;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "T",
-      description = "Directory of .parquet files, or one such file.")
-  String target = "";
-
+final class InspectCommand extends DatasetCommand {
   @Option(
       names = "--key",
       paramLabel = "COL[,COL...]",
@@ -43,27 +31,13 @@ final class InspectCommand implements Callable<Integer>, Reporting {
   @Option(names = "--all", description = "Show every file, not only the first 20.")
   boolean all;
 
-  @Mixin ReportOptions report = new ReportOptions();
-
   InspectCommand(Shell shell, Cancellation cancellation) {
-    this.shell = shell;
-    this.cancellation = cancellation;
+    super(shell, cancellation);
   }
 
   @Override
-  public ReportOptions report() {
-    return report;
-  }
-
-  @Override
-  public Integer call() {
-    ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
-    try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
-      // A journal that an interrupted merge has left is settled first.
-      cancellation.startUninterruptible();
-      DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
-      shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));
-    }
-    return 0;
+  void run(MergeEngine engine, Shell shell) {
+    DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
+    shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));
   }
 }

@@ -2,10 +2,7 @@ package dev.keymerge.cli;
 
 import dev.keymerge.MergeEngine;
 import dev.keymerge.RecoveryResult;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Settles what interrupted merges have left. */
 @Command(
@@ -22,39 +19,17 @@ import picocli.CommandLine.Parameters;
       ""
     },
     footer = {"", "Example:", "  keymerge recover orders/"})
-final class RecoverCommand implements Callable<Integer>, Reporting {
-  private final Shell shell;
-  private final Cancellation cancellation;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "T",
-      description = "Directory of .parquet files, or one such file.")
-  String target = "";
-
-  @Mixin ReportOptions report = new ReportOptions();
-
+final class RecoverCommand extends DatasetCommand {
   RecoverCommand(Shell shell, Cancellation cancellation) {
-    this.shell = shell;
-    this.cancellation = cancellation;
+    super(shell, cancellation);
   }
 
   @Override
-  public ReportOptions report() {
-    return report;
-  }
-
-  @Override
-  public Integer call() {
-    ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
-    try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
-      cancellation.startUninterruptible();
-      RecoveryResult result = engine.recover(target);
-      shell.err().println(HistoryText.of(result, target));
-      if (report.json) {
-        shell.out().println(Json.document(result));
-      }
+  void run(MergeEngine engine, Shell shell) {
+    RecoveryResult result = engine.recover(target);
+    shell.err().println(HistoryText.of(result, target));
+    if (report.json) {
+      shell.out().println(Json.document(result));
     }
-    return 0;
   }
 }

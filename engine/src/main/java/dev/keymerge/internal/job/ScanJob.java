@@ -1,7 +1,7 @@
 package dev.keymerge.internal.job;
 
-import dev.keymerge.DatasetScan;
 import dev.keymerge.MergeException;
+import dev.keymerge.ScanProgress;
 import dev.keymerge.Source;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
@@ -49,7 +49,7 @@ public final class ScanJob implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final SourceTable table;
   private final SourceScan scan;
-  private volatile DatasetScan.ScanProgress progress;
+  private volatile ScanProgress progress;
 
   private ScanJob(JobSettings settings, CancelToken cancel, String dataset, List<String> columns)
       throws IOException {
@@ -67,7 +67,7 @@ public final class ScanJob implements AutoCloseable {
       table = keep(open(settings, budget, memory, allocator, columns));
       share.reserveMinimum(leastNeeds());
       scan = keep(table.scan(names(table.schema()), allocator));
-      progress = new DatasetScan.ScanProgress(0, table.rows(), 0, 0);
+      progress = new ScanProgress(0, table.rows(), 0, 0);
       done = true;
     } finally {
       if (!done) {
@@ -190,9 +190,9 @@ public final class ScanJob implements AutoCloseable {
     for (FieldVector vector : chunk.getFieldVectors()) {
       bytes += vector.getBufferSize();
     }
-    DatasetScan.ScanProgress before = progress;
+    ScanProgress before = progress;
     progress =
-        new DatasetScan.ScanProgress(
+        new ScanProgress(
             before.rowsDone() + chunk.getRowCount(),
             before.rowsTotal(),
             before.chunksDone() + 1,
@@ -206,7 +206,7 @@ public final class ScanJob implements AutoCloseable {
   }
 
   /** Returns how far the scan has come. */
-  public DatasetScan.ScanProgress progress() {
+  public ScanProgress progress() {
     return progress;
   }
 

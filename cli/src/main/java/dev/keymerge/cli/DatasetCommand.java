@@ -1,0 +1,48 @@
+package dev.keymerge.cli;
+
+import dev.keymerge.MergeEngine;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Runs a command about one dataset that neither merges nor reads rows.
+ *
+ * <p>A journal that an interrupted merge has left is settled first by all of them, which nothing
+ * may interrupt.
+ */
+abstract class DatasetCommand implements Callable<Integer>, Reporting {
+  private final Shell shell;
+  private final Cancellation cancellation;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "T",
+      description = "Directory of .parquet files, or one such file.")
+  String target = "";
+
+  @Mixin ReportOptions report = new ReportOptions();
+
+  DatasetCommand(Shell shell, Cancellation cancellation) {
+    this.shell = shell;
+    this.cancellation = cancellation;
+  }
+
+  /** Does the work, and shows what came of it. The engine stays the caller's. */
+  abstract void run(MergeEngine engine, Shell shell);
+
+  @Override
+  public final ReportOptions report() {
+    return report;
+  }
+
+  @Override
+  public final Integer call() {
+    ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
+    try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
+      cancellation.startUninterruptible();
+      run(engine, shell);
+    }
+    return 0;
+  }
+}

@@ -6,6 +6,7 @@ import dev.keymerge.MemoryLimits;
 import dev.keymerge.MergeEngine;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.Source;
+import dev.keymerge.testdata.duckdb.DuckDb;
 import dev.keymerge.testdata.parquet.ParquetJavaTableReader;
 import dev.keymerge.testdata.parquet.ParquetLayout;
 import dev.keymerge.testdata.parquet.ParquetTableWriter;
@@ -36,8 +37,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Merges several sources into one dataset at once, while somebody reads all the time: every merge
- * applies, in some order, and every file that is read is whole.
+ * Merges several sources into one dataset at once, while somebody reads its files one by one and
+ * DuckDB reads all of them by one query, all the time: every merge applies, in some order, and
+ * every file that is read is whole, with no row twice. No merge here removes a file, so that no
+ * reader may miss one that it has listed.
  */
 class ConcurrentMergesTest {
   private static final TableSchema SCHEMA =
@@ -190,9 +193,10 @@ class ConcurrentMergesTest {
     /** Returns how many times the dataset was read meanwhile. */
     int run(Merger merger) throws Exception {
       writeTarget(target);
-      ExecutorService threads = Executors.newFixedThreadPool(merges + 1);
+      ExecutorService threads = Executors.newFixedThreadPool(merges + 2);
       try {
         Future<Integer> reader = threads.submit((Callable<Integer>) this::readAllTheTime);
+        Future<Integer> asking = threads.submit((Callable<Integer>) this::askAllTheTime);
         List<Future<Integer>> running = new ArrayList<>();
         for (int number = 0; number < merges; number++) {
           Path source = writeSource(place, number, merges);
@@ -203,6 +207,8 @@ class ConcurrentMergesTest {
         }
         over = true;
         int readings = reader.get(1, TimeUnit.MINUTES);
+        int answers = asking.get(1, TimeUnit.MINUTES);
+        assertThat(answers).isPositive();
         checkTheEnd();
         return readings;
       } finally {
@@ -220,6 +226,44 @@ class ConcurrentMergesTest {
         readings++;
       }
       return readings;
+    }
+
+    /** Lets DuckDB read the whole dataset, as people do: by listing it and one query. */
+    private int askAllTheTime() throws IOException {
+      int answers = 0;
+      try (DuckDb database = DuckDb.open()) {
+        database.run("SET threads = 1");
+        do {
+          ask(database, dataFiles());
+          answers++;
+        } while (!over);
+      }
+      return answers;
+    }
+
+    private static void ask(DuckDb database, List<Path> files) {
+      Set<String> whole = new HashSet<>();
+      database.query(
+          "SELECT parse_filename(filename), count(*), count(DISTINCT id), min(id), max(id),"
+              + " count(*) FILTER (WHERE regexp_full_match(name, 'old|merge-[0-9]')) FROM "
+              + DuckDb.files(files)
+              + " GROUP BY ALL",
+          row -> {
+            String file = row.getString(1);
+            long rows = row.getLong(2);
+            assertThat(whole.add(file)).isTrue();
+            assertThat(row.getLong(3)).as("different keys in %s", file).isEqualTo(rows);
+            assertThat(row.getLong(6)).as("known values in %s", file).isEqualTo(rows);
+            if (file.startsWith("part-")) {
+              long first = FILE_ROWS * Long.parseLong(file.replaceAll("\\D", ""));
+              assertThat(rows).as("rows of %s", file).isEqualTo(FILE_ROWS);
+              assertThat(row.getLong(4)).as("first key of %s", file).isEqualTo(first);
+              assertThat(row.getLong(5))
+                  .as("last key of %s", file)
+                  .isEqualTo(first + FILE_ROWS - 1);
+            }
+          });
+      assertThat(whole).hasSameSizeAs(files);
     }
 
     private List<Path> dataFiles() throws IOException {

@@ -24,17 +24,26 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Keeps a small dataset of four files and a source that changes three of them, and knows by the
- * reference merge what every strategy makes of them.
+ * Keeps a small dataset, of four files or of one, and a source that changes three quarters of it,
+ * and knows by the reference merge what every strategy makes of them.
  *
  * @param directory where everything goes
+ * @param shape what the dataset is
  */
-record KillScene(Path directory) {
+record KillScene(Path directory, Shape shape) {
   private static final TableSchema SCHEMA =
       TableSchema.of(
           Column.required("id", LogicalType.INT64), Column.nullable("name", LogicalType.STRING));
   private static final int FILES = 4;
   private static final int FILE_ROWS = 500;
+  private static final String ONE_FILE = "one.parquet";
+  private static final int MERGE_ID_LENGTH = 36;
+
+  /** Names what a dataset can be. */
+  enum Shape {
+    DIRECTORY,
+    ONE_FILE
+  }
 
   /** Names the strategies of the command line, with the rules that the reference merge knows. */
   enum Way {
@@ -59,42 +68,81 @@ record KillScene(Path directory) {
     }
   }
 
-  Path target() {
+  /** Returns the directory in which the dataset and its private files stand. */
+  private Path folder() {
     return directory.resolve("table");
   }
 
+  /** Says what is seen of a change of the dataset. */
+  enum Seen {
+    NOTHING,
+    /** Something is staged. */
+    STAGING,
+    /** A merge that resumes has something to take up. */
+    FINISHED,
+    /** The journal is being written. */
+    DRAFT,
+    /** The change is committed, and not yet cleaned up. */
+    JOURNAL,
+    /** The process had ended well before it could be killed. */
+    OVER
+  }
+
+  Path target() {
+    return shape == Shape.DIRECTORY ? folder() : folder().resolve(ONE_FILE);
+  }
+
+  private Path privatePlace() {
+    return folder().resolve("_keymerge");
+  }
+
   Path home() {
-    return target().resolve("_keymerge");
+    return shape == Shape.DIRECTORY ? privatePlace() : privatePlace().resolve(ONE_FILE + ".home");
   }
 
   Path source() {
     return directory.resolve("changes.parquet");
   }
 
-  private Path original(int file) {
-    return directory.resolve("originals").resolve("part-" + file + ".parquet");
+  private Path originals() {
+    return directory.resolve("originals-" + shape);
   }
 
   /** Writes everything once. */
   void write() throws IOException {
-    for (int file = 0; file < FILES; file++) {
-      ParquetTableWriter.write(original(file), SCHEMA, fileRows(file), ParquetLayout.standard());
+    Files.createDirectories(originals());
+    if (shape == Shape.ONE_FILE) {
+      List<Object[]> rows = rows(0, (long) FILES * FILE_ROWS, 1, "old");
+      ParquetTableWriter.write(
+          originals().resolve(ONE_FILE), SCHEMA, rows, ParquetLayout.standard());
+    } else {
+      for (int file = 0; file < FILES; file++) {
+        ParquetTableWriter.write(
+            originals().resolve("part-" + file + ".parquet"),
+            SCHEMA,
+            fileRows(file),
+            ParquetLayout.standard());
+      }
     }
-    ParquetTableWriter.write(source(), SCHEMA, sourceRows(), ParquetLayout.standard());
+    if (!Files.exists(source())) {
+      ParquetTableWriter.write(source(), SCHEMA, sourceRows(), ParquetLayout.standard());
+    }
   }
 
   /** Puts the dataset there as it was before any merge. */
   void reset() throws IOException {
-    if (Files.exists(target())) {
-      try (Stream<Path> all = Files.walk(target())) {
+    if (Files.exists(folder())) {
+      try (Stream<Path> all = Files.walk(folder())) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(path);
         }
       }
     }
-    Files.createDirectories(target());
-    for (int file = 0; file < FILES; file++) {
-      Files.copy(original(file), target().resolve(original(file).getFileName()));
+    Files.createDirectories(folder());
+    try (Stream<Path> files = Files.list(originals())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder().resolve(file.getFileName()));
+      }
     }
   }
 
@@ -118,13 +166,12 @@ record KillScene(Path directory) {
   }
 
   /** Asks an engine of this process for the same merge. */
-  MergeRequest request(Way way) {
+  MergeRequest.Builder request(Way way) {
     return MergeRequest.builder()
         .source(Source.parquet(source()))
         .target(target())
         .keyColumns("id")
-        .strategy(Strategy.valueOf(way.name()))
-        .build();
+        .strategy(Strategy.valueOf(way.name()));
   }
 
   /** Returns the rows before a merge, in order of their keys. */
@@ -154,23 +201,57 @@ record KillScene(Path directory) {
   }
 
   List<Path> dataFiles() throws IOException {
-    try (Stream<Path> files = Files.list(target())) {
+    try (Stream<Path> files = Files.list(folder())) {
       return files.filter(file -> !file.getFileName().toString().startsWith("_")).sorted().toList();
     }
   }
 
   /** Fails if anything but data, history and kept versions is left. */
   void assertTidy(String story) throws IOException {
-    if (Files.exists(home())) {
-      try (Stream<Path> files = Files.list(home())) {
-        assertThat(files.map(file -> file.getFileName().toString()).toList())
-            .as(story)
-            .isSubsetOf("history", "previous");
-      }
+    assertThat(names(home())).as(story).isSubsetOf("history", "previous");
+    if (shape == Shape.ONE_FILE) {
+      assertThat(names(privatePlace())).as(story).isSubsetOf(ONE_FILE + ".home");
     }
     assertThat(dataFiles())
         .as(story)
         .allMatch(file -> Files.isRegularFile(file) && file.toString().endsWith(".parquet"));
+  }
+
+  private static List<String> names(Path place) throws IOException {
+    if (!Files.exists(place)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(place)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  /** Returns how far whoever changes the dataset has come, as far as names tell. */
+  Seen look() {
+    if (Files.exists(home().resolve("journal"))) {
+      return Seen.JOURNAL;
+    } else if (Files.exists(home().resolve("journal.tmp"))) {
+      return Seen.DRAFT;
+    }
+    String[] names = home().toFile().list();
+    Seen seen = Seen.NOTHING;
+    for (String name : names == null ? new String[0] : names) {
+      if (name.length() == MERGE_ID_LENGTH) {
+        boolean finished = home().resolve(name).resolve("resume").toFile().length() > 0;
+        seen = finished ? Seen.FINISHED : Seen.STAGING;
+      }
+    }
+    return seen;
+  }
+
+  /** Returns whether the process {@code pid} holds the lock of the dataset, or did last. */
+  boolean locked(long pid) {
+    try {
+      String holder = Files.readString(home().resolve("lock"));
+      return holder.contains("process " + pid + "\n");
+    } catch (IOException none) {
+      return false;
+    }
   }
 
   private static List<String> lines(List<Object[]> rows) {

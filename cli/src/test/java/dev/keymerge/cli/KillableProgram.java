@@ -1,9 +1,11 @@
 package dev.keymerge.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +16,8 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /**
- * Starts the program as fast as it can be started, again and again, so that it can be killed.
+ * Starts the program by the command line that {@code ./keymerge} makes, again and again, so that it
+ * can be killed.
  *
  * <p>As the launcher does, it uses an archive of class data; that takes a class path of jars alone,
  * so the directories on the class path of the test are packed once.
@@ -23,19 +26,12 @@ import java.util.stream.Stream;
  */
 record KillableProgram(List<String> command) {
   private static final long PATIENCE_SECONDS = 120;
+  private static final String MEMORY = "256m";
 
   /** Prepares a program, whose files go to {@code directory}. */
   static KillableProgram prepare(Path directory, List<String> rehearsal)
       throws IOException, InterruptedException {
-    List<String> java = new ArrayList<>();
-    java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (flag.startsWith("--")) {
-        java.add(flag);
-      }
-    }
-    java.addAll(List.of("-Xmx128m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    java.addAll(List.of("-XX:-UsePerfData", "-Xlog:disable"));
+    List<String> java = launcherFlags();
     List<String> program = List.of("-cp", jars(directory), Main.class.getName());
     Path archive = directory.resolve("classes.jsa");
     List<String> dump = new ArrayList<>(java);
@@ -44,10 +40,49 @@ record KillableProgram(List<String> command) {
     new KillableProgram(dump)
         .start(directory, rehearsal)
         .waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(archive).as("%s", dump).isNotEmptyFile();
     List<String> command = new ArrayList<>(java);
-    command.addAll(List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive));
+    command.addAll(
+        List.of(
+            "-Xshare:auto",
+            "-XX:SharedArchiveFile=" + archive,
+            "-Xlog:cds=off:stderr",
+            "-Xlog:cds+dynamic=off:stderr",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:ArchiveRelocationMode=0"));
     command.addAll(program);
     return new KillableProgram(command);
+  }
+
+  /**
+   * Returns the environment, the Java and its flags that the launcher sets, without those that name
+   * an archive of its own build.
+   */
+  private static List<String> launcherFlags() throws IOException, InterruptedException {
+    String launcher = Path.of("..", "keymerge").toAbsolutePath().normalize().toString();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            "bash",
+            "-c",
+            "printed=$(KEYMERGE_PRINT_COMMAND=1 \"$0\") && eval \"set -- $printed\""
+                + " && printf '%s\\n' \"$@\"",
+            launcher);
+    cleanEnvironment(builder);
+    Process printing = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    List<String> words =
+        new String(printing.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .toList();
+    assertThat(printing.waitFor()).isZero();
+    List<String> flags = new ArrayList<>(words.subList(0, words.indexOf("-cp")));
+    assertThat(flags).contains("-XX:+UseSerialGC").startsWith("env");
+    flags.removeIf(flag -> flag.matches("-Xshare:.*|-XX:SharedArchiveFile=.*|-Xlog:cds.*"));
+    return flags;
+  }
+
+  private static void cleanEnvironment(ProcessBuilder builder) {
+    builder.environment().keySet().removeIf(name -> name.startsWith("KEYMERGE_"));
+    builder.environment().put("KEYMERGE_MEMORY", MEMORY);
   }
 
   private static String jars(Path directory) throws IOException {
@@ -80,13 +115,19 @@ record KillableProgram(List<String> command) {
   Process start(Path directory, List<String> words) throws IOException {
     List<String> all = new ArrayList<>(command);
     all.addAll(words);
-    File said = directory.resolve("said.txt").toFile();
-    return new ProcessBuilder(all)
+    ProcessBuilder builder = new ProcessBuilder(all);
+    cleanEnvironment(builder);
+    return builder
         .directory(directory.toFile())
         .redirectErrorStream(true)
         .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-        .redirectOutput(said)
+        .redirectOutput(said(directory).toFile())
         .start();
+  }
+
+  /** Returns the file in {@code directory} that holds what the program said last. */
+  static Path said(Path directory) {
+    return directory.resolve("said.txt");
   }
 
   /** Runs the program to its end, and returns its exit code. */

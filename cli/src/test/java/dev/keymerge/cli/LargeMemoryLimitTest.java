@@ -78,6 +78,11 @@ class LargeMemoryLimitTest {
   }
 
   @Test
+  void mergesKeysThatNoHashTellsApart() throws IOException, InterruptedException {
+    scenes.equalHashes(2_000_000, MEMORY);
+  }
+
+  @Test
   void changesEveryValueOfAHundredColumns() throws IOException, InterruptedException {
     scenes.hundredColumns(2_000_000, MEMORY);
   }

@@ -25,12 +25,18 @@ import org.jspecify.annotations.Nullable;
  * below M. Where no control group can be made, the test is skipped.
  *
  * @param directory where the outputs of the process go
+ * @param program the class that is started in the program's place
  */
-record LimitedMerge(Path directory) {
+record LimitedMerge(Path directory, Class<?> program) {
   private static final int POLL_MILLIS = 20;
   private static final int TICKS_PER_SECOND = 100;
   private static final int USER_TICKS = 11;
   private static final int SYSTEM_TICKS = 12;
+
+  /** Runs the program itself. */
+  LimitedMerge(Path directory) {
+    this(directory, Main.class);
+  }
 
   /** Writes what the process reads. */
   @FunctionalInterface
@@ -112,7 +118,7 @@ record LimitedMerge(Path directory) {
   }
 
   /** Returns the command line for bash, with this test's class path in place of the program's. */
-  private static String launcherCommand(List<String> arguments)
+  private String launcherCommand(List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of("..", "keymerge").toAbsolutePath().normalize().toString());
@@ -125,7 +131,8 @@ record LimitedMerge(Path directory) {
         new String(printing.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
     assertThat(printing.waitFor()).isZero();
     String main = " " + Main.class.getName() + " ";
-    String path = " -cp '" + System.getProperty("java.class.path") + "'" + main;
+    String path =
+        " -cp '" + System.getProperty("java.class.path") + "' " + program.getName() + " ";
     String replaced = printed.replaceFirst(" -cp \\S+" + main, Matcher.quoteReplacement(path));
     assertThat(replaced).contains(path);
     return replaced;

@@ -44,8 +44,23 @@ class MemoryLimitTest {
   }
 
   @Test
+  void mergesAsManyIntegerKeysAsThereAre() throws IOException, InterruptedException {
+    scenes.fourIntegers(2_500_000, MEMORY);
+  }
+
+  @Test
+  void mergesAsManyTextKeysAsThereAre() throws IOException, InterruptedException {
+    scenes.uuids(700_000, MEMORY);
+  }
+
+  @Test
+  void mergesKeysThatNoHashTellsApart() throws IOException, InterruptedException {
+    scenes.equalHashes(100_000, MEMORY);
+  }
+
+  @Test
   void changesEveryValueOfAHundredColumns() throws IOException, InterruptedException {
-    scenes.hundredColumns(30_000, MEMORY);
+    scenes.hundredColumns(60_000, MEMORY);
   }
 
   @Test

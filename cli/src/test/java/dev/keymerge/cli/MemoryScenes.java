@@ -113,6 +113,21 @@ final class MemoryScenes implements AutoCloseable {
     return mergeFile(before, source, memory, "id");
   }
 
+  /** Merges as {@link #fourIntegers} does, with a hash that tells no two keys apart. */
+  LimitedMerge.Outcome equalHashes(long rows, String memory)
+      throws IOException, InterruptedException {
+    Path before = directory.resolve("before");
+    Path source = directory.resolve("source.parquet");
+    tables.write((first, end) -> LargeTables.fourIntegers(first, end, 0), rows, FILES, before);
+    tables.write(LargeTables.fourIntegers(rows / 2, rows + rows / 2, 1), source);
+    Path target = copyOf(before);
+    LimitedMerge.Outcome outcome =
+        new LimitedMerge(directory, ConstantHashProgram.class)
+            .run(memory, words(source.toString(), target, "id"));
+    check(new Checked(before, source, target, 0), outcome, "id");
+    return outcome;
+  }
+
   /** Merges as many text keys in no order as the target has, half of them new. */
   LimitedMerge.Outcome uuids(long rows, String memory) throws IOException, InterruptedException {
     Path before = directory.resolve("before");

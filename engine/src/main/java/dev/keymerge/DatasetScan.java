@@ -24,7 +24,12 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>The scan owns the chunk and reuses it: a chunk and its vectors are valid until the next call
  * of {@link #next} or {@link #close}, and whoever wants to keep values copies them, or transfers
  * the vectors to an allocator of its own with the means of Arrow; those of another root allocator
- * need a copy. Open scans share the budget with merges as one more merge would, so close them soon.
+ * need a copy.
+ *
+ * <p>Open scans share the budget with merges. Nobody waits for a scan to be read on or closed:
+ * while its reader is away, a scan gives back all but its chunk when others need the memory, and
+ * reads a page again later. Its chunk takes a part of the budget until the scan is closed, so close
+ * it soon.
  *
  * <p>For one thread at a time; {@link #cancel} and {@link #progress} may be called by any thread.
  */

@@ -118,8 +118,7 @@ record LimitedMerge(Path directory, Class<?> program) {
   }
 
   /** Returns the command line for bash, with this test's class path in place of the program's. */
-  private String launcherCommand(List<String> arguments)
-      throws IOException, InterruptedException {
+  private String launcherCommand(List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of("..", "keymerge").toAbsolutePath().normalize().toString());
     command.addAll(arguments);
@@ -131,8 +130,7 @@ record LimitedMerge(Path directory, Class<?> program) {
         new String(printing.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
     assertThat(printing.waitFor()).isZero();
     String main = " " + Main.class.getName() + " ";
-    String path =
-        " -cp '" + System.getProperty("java.class.path") + "' " + program.getName() + " ";
+    String path = " -cp '" + System.getProperty("java.class.path") + "' " + program.getName() + " ";
     String replaced = printed.replaceFirst(" -cp \\S+" + main, Matcher.quoteReplacement(path));
     assertThat(replaced).contains(path);
     return replaced;

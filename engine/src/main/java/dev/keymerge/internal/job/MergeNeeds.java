@@ -15,6 +15,14 @@ final class MergeNeeds {
   private static final long USUAL_PAGE_BYTES = 1 << 20;
   private static final long LEAST_BATCH_BYTES = 64 << 10;
 
+  /**
+   * Pages may be larger than usual, and dictionaries are: with so much, merges beside each other
+   * hardly ever fail where each would not fail alone.
+   */
+  private static final long HEAP_BESIDE_OTHERS = 20 << 20;
+
+  private static final long NATIVE_BESIDE_OTHERS = 16 << 20;
+
   /** A page as it is stored, its values, and what they are encoded to. */
   private static final int PAGES_OF_A_REWRITE = 3;
 
@@ -35,6 +43,7 @@ final class MergeNeeds {
     needs.addLasting("facts about the target's files", factBytes, 0);
     needs.addPhase("reading the source", LEAST_BATCH_BYTES, LEAST_BATCH_BYTES);
     needs.addPhase("merging one file", PAGES_OF_A_REWRITE * page, 2 * LEAST_BATCH_BYTES);
+    needs.wantBesideOthers(HEAP_BESIDE_OTHERS, NATIVE_BESIDE_OTHERS);
     return needs;
   }
 }

@@ -6,6 +6,7 @@ import dev.keymerge.Source;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
+import dev.keymerge.internal.memory.MemoryReclaimer;
 import dev.keymerge.internal.memory.MemoryShare;
 import dev.keymerge.internal.memory.PhaseNeeds;
 import dev.keymerge.internal.parquet.ParquetMemory;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
@@ -34,7 +36,11 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * Runs one scan of a dataset for its reader: opens what it takes, reads chunks on the reader's
  * thread, and closes everything.
  *
- * <p>One thread at a time; cancelling and progress are for any.
+ * <p>Its reader may stay away for ever while others need memory. Then whoever needs it has all
+ * given back but the chunk and a few facts, on a thread of his own; the next chunk finds its place
+ * again.
+ *
+ * <p>One thread at a time; cancelling, progress and giving back are for any.
  */
 public final class ScanJob implements AutoCloseable {
   /** Beside its batch, a scan holds pages and dictionaries of its columns. */
@@ -46,6 +52,8 @@ public final class ScanJob implements AutoCloseable {
   private final String dataset;
   private final CancelToken cancel;
   private final PressureBrake brake;
+  private final ReentrantLock working = new ReentrantLock();
+  private final MemoryBudget budget;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final SourceTable table;
   private final SourceScan scan;
@@ -58,15 +66,17 @@ public final class ScanJob implements AutoCloseable {
     this.brake = settings.brake();
     boolean done = false;
     try {
-      MemoryShare share = keep(settings.budget().openShare("scan of " + dataset, cancel::check));
+      MemoryShare share =
+          keep(settings.budget().openScanShare("scan of " + dataset, cancel::check));
       // Footers are read before anyone else may start; a scan has no need that it could know
       // sooner.
-      MemoryBudget budget = share.budget();
+      budget = share.budget();
       ParquetMemory memory = keep(new ParquetMemory(budget, "Parquet footers"));
       BudgetedAllocator allocator = keep(BudgetedAllocator.open(budget, "chunk of " + dataset));
-      table = keep(open(settings, budget, memory, allocator, columns));
+      table = keep(open(settings, memory, allocator, columns));
       share.reserveMinimum(leastNeeds());
       scan = keep(table.scan(names(table.schema()), allocator));
+keep(budget.onPressure(new IdleCursors()));
       progress = new ScanProgress(0, table.rows(), 0, 0);
       done = true;
     } finally {
@@ -91,17 +101,8 @@ public final class ScanJob implements AutoCloseable {
   }
 
   private SourceTable open(
-      JobSettings settings,
-      MemoryBudget budget,
-      ParquetMemory memory,
-      BudgetedAllocator allocator,
-      List<String> columns)
+      JobSettings settings, ParquetMemory memory, BudgetedAllocator allocator, List<String> columns)
       throws IOException {
-    long usual =
-        Math.max(
-            LEAST_BATCH_BYTES,
-            Math.min(
-                MOST_BATCH_BYTES, budget.limitBytes(MemoryKind.NATIVE) / BATCH_PART_OF_BUDGET));
     ScanContext context =
         new ScanContext(
             settings.storage(),
@@ -111,12 +112,17 @@ public final class ScanJob implements AutoCloseable {
             () -> {
               throw new IllegalStateException("Parquet is read where it lies");
             },
-            () -> settings.pressure().adapt(usual),
+            () -> settings.pressure().adapt(usualBatchBytes()),
             rows -> {},
             cancel::check);
     try (PendingSource pending = new SourceOpener(context).open(Source.parquet(dataset))) {
       return pending.align(alignments(pending.schema(), columns));
     }
+  }
+
+  private long usualBatchBytes() {
+    long part = budget.limitBytes(MemoryKind.NATIVE) / BATCH_PART_OF_BUDGET;
+    return Math.max(LEAST_BATCH_BYTES, Math.min(MOST_BATCH_BYTES, part));
   }
 
   private List<ColumnAlignment> alignments(SourceSchema schema, List<String> columns) {
@@ -150,8 +156,9 @@ public final class ScanJob implements AutoCloseable {
     return alignments;
   }
 
-  private static PhaseNeeds leastNeeds() {
+  private PhaseNeeds leastNeeds() {
     PhaseNeeds needs = new PhaseNeeds();
+    needs.addLasting("facts about the files", budget.usedBytes(MemoryKind.HEAP), 0);
     needs.addPhase("reading a chunk", LEAST_BATCH_BYTES, LEAST_BATCH_BYTES);
     return needs;
   }
@@ -173,17 +180,20 @@ public final class ScanJob implements AutoCloseable {
   /** Reads the next chunk and returns true, or returns false at the end. */
   public boolean next() {
     cancel.check();
+    working.lock();
     try {
-      if (!scan.next()) {
-        table.checkUnchanged();
-        return false;
-      }
-    } catch (IOException failure) {
-      throw StorageFailure.of("scan " + dataset, failure);
-    } catch (OutOfMemoryException refused) {
-      throw new MergeException.LimitExceeded(
-          "The scan needs more memory than its limit: " + refused.getMessage() + ".",
-          "Raise the memory limit, or read fewer columns at once.");
+      return read();
+    } finally {
+      working.unlock();
+    }
+  }
+
+  private boolean read() {
+    if (isBeyondItsPart()) {
+      scan.releaseCursors();
+    }
+    if (!load()) {
+      return false;
     }
     VectorSchemaRoot chunk = scan.batch();
     long bytes = 0;
@@ -198,6 +208,51 @@ public final class ScanJob implements AutoCloseable {
             before.chunksDone() + 1,
             Math.max(before.largestChunkBytes(), bytes));
     return true;
+  }
+
+  /**
+   * Loads the next chunk, and waits for merges if there is no room for even one row beside them.
+   */
+  private boolean load() {
+    while (true) {
+      long departures = budget.departures();
+      try {
+        if (scan.next()) {
+          return true;
+        }
+        table.checkUnchanged();
+        return false;
+      } catch (IOException failure) {
+        throw StorageFailure.of("scan " + dataset, failure);
+      } catch (MergeException.LimitExceeded refused) {
+        if (!awaitDeparture(departures)) {
+          throw refused;
+        }
+      } catch (OutOfMemoryException refused) {
+        throw new MergeException.LimitExceeded(
+            "The scan needs more memory than its limit: " + refused.getMessage() + ".",
+            "Raise the memory limit, or read fewer columns at once.");
+      }
+    }
+  }
+
+  /** Waits until others have ended since there were so many; returns false if nobody will. */
+  private boolean awaitDeparture(long departures) {
+    boolean merges = true;
+    while (merges && budget.departures() == departures) {
+      cancel.check();
+      merges = budget.awaitMerges();
+    }
+    return budget.departures() != departures;
+  }
+
+  /** Returns whether others came and left less to this scan than it holds. */
+  private boolean isBeyondItsPart() {
+    boolean beyond = budget.usedBytes() > budget.limitBytes();
+    for (MemoryKind kind : MemoryKind.values()) {
+      beyond |= budget.usedBytes(kind) > budget.limitBytes(kind);
+    }
+    return beyond;
   }
 
   /** Returns the chunk that was read last. */
@@ -218,6 +273,15 @@ public final class ScanJob implements AutoCloseable {
   @Override
   public void close() {
     brake.release();
+    working.lock();
+    try {
+      closeAll();
+    } finally {
+      working.unlock();
+    }
+  }
+
+  private void closeAll() {
     RuntimeException failure = null;
     while (!opened.isEmpty()) {
       try {
@@ -230,6 +294,29 @@ public final class ScanJob implements AutoCloseable {
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  /** Gives back what a scan holds beside its chunk while its reader is away. */
+  private final class IdleCursors implements MemoryReclaimer {
+    @Override
+    public long reclaimableBytes(MemoryKind kind) {
+      return budget.usedBytes(kind);
+    }
+
+    @Override
+    public long reclaim(MemoryKind kind, long bytes) {
+      // The reader's own thread is in the middle of what would be closed.
+      if (working.isHeldByCurrentThread() || !working.tryLock()) {
+        return 0;
+      }
+      try {
+        long before = budget.usedBytes(kind);
+        scan.releaseCursors();
+        return before - budget.usedBytes(kind);
+      } finally {
+        working.unlock();
+      }
     }
   }
 }

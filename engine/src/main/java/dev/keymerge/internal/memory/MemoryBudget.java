@@ -44,7 +44,12 @@ public final class MemoryBudget {
 
   /** Creates a budget that asks {@code gate} before each charge, whatever the limits allow. */
   MemoryBudget(PoolLimits limits, ChargeGate gate) {
-    ledger = new MemoryLedger(limits, gate);
+    this(limits, gate, MemoryLedger.PATIENCE_NANOS);
+  }
+
+  /** Creates a budget in which whoever is held up by scans alone is refused after a while. */
+  MemoryBudget(PoolLimits limits, ChargeGate gate, long patienceNanos) {
+    ledger = new MemoryLedger(limits, gate, patienceNanos);
     share = ledger.all();
     checkpoint = () -> {};
   }
@@ -64,7 +69,16 @@ public final class MemoryBudget {
    * @param whileWaiting run again and again while this waits; may throw to end the wait
    */
   public MemoryShare openShare(String name, Runnable whileWaiting) {
-    return MemoryShare.open(ledger, name, whileWaiting);
+    return MemoryShare.open(ledger, new ShareState(name, ShareState.Holder.MERGE), whileWaiting);
+  }
+
+  /**
+   * Returns a part as {@link #openShare} does, for a scan: merges do not wait for it to end, since
+   * nobody knows when its reader comes back. They ask its reclaimers for what it holds beyond its
+   * bound, and do without the rest of it.
+   */
+  public MemoryShare openScanShare(String name, Runnable whileWaiting) {
+    return MemoryShare.open(ledger, new ShareState(name, ShareState.Holder.SCAN), whileWaiting);
   }
 
   /**
@@ -146,6 +160,21 @@ public final class MemoryBudget {
     return share.reclaimers().reclaim(kind, bytes);
   }
 
+  /**
+   * Returns how many merges and scans have ended so far; each that ends leaves more to the others.
+   */
+  public long departures() {
+    return ledger.departures();
+  }
+
+  /**
+   * Waits a moment if merges are at work beside the one who asks, who is none, and returns whether
+   * they are: they end some day, and leave what they hold.
+   */
+  public boolean awaitMerges() {
+    return ledger.awaitMerges(share);
+  }
+
   /** Charges {@code bytes}, after reclaimers have freed something if need be; or returns false. */
   boolean tryCharge(MemoryKind kind, long bytes) {
     return ledger.admits(kind, bytes) && chargeOrReclaim(kind, bytes);
@@ -156,7 +185,7 @@ public final class MemoryBudget {
       if (ledger.tryCharge(share, kind, bytes, MemoryLedger.Urgency.NORMAL)) {
         return true;
       }
-      if (!share.reclaimers().reclaim(kind, bytes)) {
+      if (!share.reclaimers().reclaim(kind, bytes) && !ledger.relieveScans(share)) {
         return false;
       }
     }
@@ -199,6 +228,8 @@ public final class MemoryBudget {
     long limit = poolIsFull ? limitBytes(kind) : limitBytes();
     long inUse = poolIsFull ? usedBytes(kind) : usedBytes();
     int merges = share == ledger.all() ? 1 : ledger.merges();
+    int scans = share == ledger.all() ? 0 : ledger.scans();
+    boolean alone = merges + scans <= 1;
     StringBuilder text =
         new StringBuilder()
             .append(owner)
@@ -206,13 +237,17 @@ public final class MemoryBudget {
             .append(readable(bytes))
             .append(" more, but ")
             .append(readable(inUse))
-            .append(merges > 1 ? " of this merge's part of " : " of ")
+            .append(
+                alone
+                    ? " of "
+                    : share.isScan() ? " of this scan's part of " : " of this merge's part of ")
             .append(limit == limitBytes() ? "the memory budget" : "the budget for " + kind.text())
             .append(" of ")
             .append(readable(limit))
             .append(" are in use");
-    if (merges > 1) {
-      text.append(" while ").append(merges).append(" merges run");
+    if (!alone) {
+      text.append("; merges at work: ").append(merges);
+      text.append(scans == 0 ? "" : ", open scans: " + scans);
     }
     String separator = "; largest holders: ";
     for (MemoryReservation holder : largestHolders(poolIsFull ? List.of(kind) : ALL_KINDS)) {

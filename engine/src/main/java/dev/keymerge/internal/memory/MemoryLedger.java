@@ -1,11 +1,13 @@
 package dev.keymerge.internal.memory;
 
+import dev.keymerge.MergeException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Keeps the accounts of all merges of an engine and decides who gets what.
@@ -22,21 +24,32 @@ import java.util.concurrent.ConcurrentHashMap;
  * there, those inside are held to the bounds that will hold with it as long as they can free
  * something; they get more only if nothing else helps them on.
  *
+ * <p>Nobody waits for a scan, whose reader may never come back. What a scan holds beyond its bound,
+ * because others came later, it is asked to give back; what it keeps is set aside, and the others
+ * share the rest. It gets no more until it is within its bound again. Who is held up by scans alone
+ * for too long is refused.
+ *
  * <p>Thread-safe.
  */
 final class MemoryLedger {
+  /** How long scans alone may hold somebody up. */
+  static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private static final long LOOK_EVERY_MILLIS = 20;
 
   private final PoolLimits limits;
   private final ChargeGate gate;
-  private final ShareState all = new ShareState("all");
+  private final long patienceNanos;
+  private final ShareState all = new ShareState("all", ShareState.Holder.MERGE);
   private final List<ShareState> shares = new ArrayList<>();
   private final Deque<ShareState> door = new ArrayDeque<>();
   private final Set<MemoryReservation> reservations = ConcurrentHashMap.newKeySet();
+  private long departures;
 
-  MemoryLedger(PoolLimits limits, ChargeGate gate) {
+  MemoryLedger(PoolLimits limits, ChargeGate gate, long patienceNanos) {
     this.limits = limits;
     this.gate = gate;
+    this.patienceNanos = patienceNanos;
   }
 
   PoolLimits limits() {
@@ -66,7 +79,16 @@ final class MemoryLedger {
 
   /** Returns how many merges share the limit now. */
   synchronized int merges() {
-    return shares.size();
+    return shares.size() - scans();
+  }
+
+  /** Returns how many scans do. */
+  synchronized int scans() {
+    int scans = 0;
+    for (ShareState share : shares) {
+      scans += share.isScan() ? 1 : 0;
+    }
+    return scans;
   }
 
   /** Returns the most that {@code share} may hold now. */
@@ -115,29 +137,142 @@ final class MemoryLedger {
       share.waiting = true;
       door.addLast(share);
     }
-    await(checkpoint, () -> door.peekFirst() == share);
+    await(share, checkpoint, () -> door.peekFirst() == share);
     synchronized (this) {
       shares.add(share);
     }
-    await(checkpoint, () -> othersAreWithinBounds(share));
+    relieveScans(share);
+    await(share, checkpoint, () -> mergesAreWithinBounds(share));
     synchronized (this) {
       share.waiting = false;
     }
   }
 
-  /** Sets {@code minimum} aside for {@code share}, once that can be, and lets the next one come. */
-  void declare(ShareState share, long[] minimum, Runnable checkpoint) {
-    await(checkpoint, () -> canSetAside(share, minimum));
-    synchronized (this) {
-      System.arraycopy(minimum, 0, share.minimum, 0, minimum.length);
+  /**
+   * Sets aside what {@code share} wants beside others, once that can be, and lets the next one
+   * come. Who is alone, or beside scans only, makes do with {@code minimum}.
+   *
+   * @return false if open scans leave less than that
+   */
+  boolean declare(ShareState share, long[] minimum, long[] wanted, Runnable checkpoint) {
+    await(
+        share,
+        checkpoint,
+        () -> {
+          long[] setAside = wanted;
+          if (!canSetAside(share, wanted) && share.asksAll && !hasMerges(share)) {
+            setAside = minimum;
+          }
+          // Scans are asked before anyone makes do with less because of them.
+          share.asksAll = true;
+          share.declared = canSetAside(share, setAside);
+          if (share.declared) {
+            System.arraycopy(setAside, 0, share.minimum, 0, setAside.length);
+            share.asksAll = false;
+          }
+          return share.declared || !mayWait(share);
+        });
+    if (!share.declared) {
+      return false;
     }
-    await(checkpoint, () -> othersAreWithinBounds(share));
+    relieveScans(share);
+    await(share, checkpoint, () -> mergesAreWithinBounds(share));
     leaveDoor(share);
+    return true;
   }
 
   /** Returns whether {@code share} may wait for more, instead of being refused. */
   synchronized boolean mayWait(ShareState share) {
-    return door.peekFirst() == share && shares.size() > 1;
+    if (door.peekFirst() != share || shares.size() <= 1) {
+      return false;
+    }
+    if (hasMerges(share)) {
+      return true;
+    }
+    long now = System.nanoTime();
+    if (share.heldUpSince == 0) {
+      share.heldUpSince = now;
+      share.asksAll = true;
+    }
+    return now - share.heldUpSince < patienceNanos;
+  }
+
+  /** Returns whether a merge is at work beside {@code share}. */
+  private boolean hasMerges(ShareState share) {
+    for (ShareState other : shares) {
+      if (other != share && !other.isScan()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Asks scans for what they hold beyond their bounds, or for all that they can do without if
+   * {@code share} cannot have what it wants otherwise; returns whether anything came back.
+   */
+  boolean relieveScans(ShareState share) {
+    boolean freed = false;
+    for (ScanExcess excess : excesses(share)) {
+      freed |= excess.scan.reclaimers().reclaim(excess.kind, excess.bytes);
+    }
+    return freed;
+  }
+
+  private synchronized List<ScanExcess> excesses(ShareState share) {
+    if (scans() == 0) {
+      return List.of();
+    }
+    List<ScanExcess> found = new ArrayList<>();
+    for (ShareState scan : shares) {
+      for (MemoryKind kind : MemoryKind.values()) {
+        int pool = kind.ordinal();
+        long excess =
+            !share.asksAll
+                ? Math.max(
+                    scan.used[pool] - bound(scan, pool),
+                    scan.used[ShareState.TOTAL] - bound(scan, ShareState.TOTAL))
+                : scan.used[pool];
+        if (scan.isScan() && scan != share && excess > 0) {
+          found.add(new ScanExcess(scan, kind, excess));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Returns the refusal of a merge to which open scans leave too little. */
+  synchronized MergeException.LimitExceeded refusal(PhaseNeeds needs) {
+    MemoryKind scarcest = MemoryKind.HEAP;
+    long least = Long.MAX_VALUE;
+    long[] held = new long[ShareState.POOLS];
+    for (MemoryKind kind : MemoryKind.values()) {
+      int pool = kind.ordinal();
+      for (ShareState share : shares) {
+        held[pool] += share.isScan() ? Math.max(share.minimum[pool], share.used[pool]) : 0;
+      }
+      long spare = limit(pool) - held[pool] - needs.bytes(kind);
+      if (spare < least) {
+        least = spare;
+        scarcest = kind;
+      }
+    }
+    int pool = scarcest.ordinal();
+    return needs.refusalBesideScans(scarcest, held[pool], limit(pool));
+  }
+
+  /** Returns how many merges and scans have left. */
+  synchronized long departures() {
+    return departures;
+  }
+
+  /** Waits a moment if merges are at work beside {@code share}, and returns whether they are. */
+  synchronized boolean awaitMerges(ShareState share) {
+    boolean there = hasMerges(share);
+    if (there) {
+      awaitRelease();
+    }
+    return there;
   }
 
   /** Waits a moment for someone to give something back; callers look again themselves. */
@@ -155,6 +290,7 @@ final class MemoryLedger {
     leaveDoor(share);
     synchronized (this) {
       shares.remove(share);
+      departures++;
       notifyAll();
     }
   }
@@ -173,20 +309,37 @@ final class MemoryLedger {
     if (share == all) {
       return limit(pool);
     }
-    long setAside = 0;
+    long rest = limit(pool);
     int count = 0;
+    boolean again = false;
     for (ShareState other : shares) {
-      if (other == share || !other.waiting || urgency == Urgency.NORMAL) {
-        setAside += other.minimum[pool];
+      other.apart = other != share && other.waiting && urgency == Urgency.LAST_RESORT;
+      if (!other.apart) {
+        rest -= other.minimum[pool];
         count++;
+        again |= other.isScan();
       }
     }
-    return share.minimum[pool] + (limit(pool) - setAside) / Math.max(1, count);
+    // Each scan that is set apart leaves less to the others, so that one more may be beyond that.
+    while (again) {
+      again = false;
+      for (ShareState other : shares) {
+        boolean counts = other.isScan() && other != share && !other.apart;
+        if (counts && other.used[pool] > other.minimum[pool] + rest / count) {
+          other.apart = true;
+          rest -= other.used[pool] - other.minimum[pool];
+          count--;
+          again = true;
+        }
+      }
+    }
+    return share.minimum[pool] + Math.max(0, rest) / Math.max(1, count);
   }
 
-  private boolean othersAreWithinBounds(ShareState share) {
+  private boolean mergesAreWithinBounds(ShareState share) {
     for (ShareState other : shares) {
-      for (int pool = 0; other != share && pool < ShareState.POOLS; pool++) {
+      boolean counts = other != share && !other.isScan();
+      for (int pool = 0; counts && pool < ShareState.POOLS; pool++) {
         if (other.used[pool] > bound(other, pool, Urgency.NORMAL)) {
           return false;
         }
@@ -199,7 +352,8 @@ final class MemoryLedger {
     for (int pool = 0; pool < minimum.length; pool++) {
       long setAside = minimum[pool];
       for (ShareState other : shares) {
-        setAside += other == share ? 0 : other.minimum[pool];
+        long kept = other.isScan() ? Math.max(other.minimum[pool], other.used[pool]) : 0;
+        setAside += other == share ? 0 : Math.max(kept, other.minimum[pool]);
       }
       if (setAside > limit(pool)) {
         return false;
@@ -208,9 +362,15 @@ final class MemoryLedger {
     return true;
   }
 
-  private void await(Runnable checkpoint, Condition condition) {
+  private void await(ShareState share, Runnable checkpoint, Condition condition) {
     while (true) {
       checkpoint.run();
+      synchronized (this) {
+        if (condition.holds()) {
+          return;
+        }
+      }
+      relieveScans(share);
       synchronized (this) {
         if (condition.holds()) {
           return;
@@ -219,6 +379,9 @@ final class MemoryLedger {
       }
     }
   }
+
+  /** Says what a scan holds of one kind beyond its bound. */
+  private record ScanExcess(ShareState scan, MemoryKind kind, long bytes) {}
 
   /** Says whether merges that still wait at the door are counted. */
   enum Urgency {

@@ -3,7 +3,7 @@ package dev.keymerge.internal.memory;
 import dev.keymerge.MergeException;
 
 /**
- * Holds one merge's part of an engine's memory, from the door to the end of the merge.
+ * Holds one merge's part of an engine's memory, or one scan's, from the door to its end.
  *
  * <p>{@link #budget} is what everything of the merge asks. The merge reads what it needs to know
  * its minimum, and then calls {@link #reserveMinimum}; until then no other merge starts. Closing
@@ -25,12 +25,11 @@ public final class MemoryShare implements AutoCloseable {
   }
 
   /**
-   * Waits until a merge called {@code name} may start, and returns its part; the caller closes it.
+   * Waits until {@code state}, which is new, may start, and returns its part; the caller closes it.
    *
    * @param checkpoint run again and again while this waits; may throw to end the wait
    */
-  static MemoryShare open(MemoryLedger ledger, String name, Runnable checkpoint) {
-    ShareState state = new ShareState(name);
+  static MemoryShare open(MemoryLedger ledger, ShareState state, Runnable checkpoint) {
     boolean entered = false;
     try {
       ledger.enter(state, checkpoint);
@@ -49,16 +48,20 @@ public final class MemoryShare implements AutoCloseable {
   }
 
   /**
-   * Sets aside what the merge needs at least, waiting for other merges if they have it; lets the
-   * next merge start. Called once, or not at all.
+   * Sets aside what the merge needs, waiting for other merges if they have it; lets the next merge
+   * start. Called once, or not at all.
    *
-   * @throws MergeException.LimitExceeded if that is more than the whole budget, with the sum
+   * @throws MergeException.LimitExceeded if that is more than the whole budget, or more than open
+   *     scans leave of it, with the sum
    */
   public void reserveMinimum(PhaseNeeds needs) {
     long[] minimum = new long[ShareState.POOLS];
+    long[] wanted = new long[ShareState.POOLS];
     for (MemoryKind kind : MemoryKind.values()) {
       minimum[kind.ordinal()] = needs.bytes(kind);
       minimum[ShareState.TOTAL] += needs.bytes(kind);
+      wanted[kind.ordinal()] = needs.bytesBesideOthers(kind);
+      wanted[ShareState.TOTAL] += needs.bytesBesideOthers(kind);
       if (needs.bytes(kind) > ledger.limits().bytes(kind)) {
         throw needs.refusal(kind, ledger.limits().bytes(kind));
       }
@@ -66,7 +69,9 @@ public final class MemoryShare implements AutoCloseable {
     if (minimum[ShareState.TOTAL] > ledger.limits().totalBytes()) {
       throw needs.refusal(null, ledger.limits().totalBytes());
     }
-    ledger.declare(state, minimum, checkpoint);
+    if (!ledger.declare(state, minimum, wanted, checkpoint)) {
+      throw ledger.refusal(needs);
+    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class PhaseNeeds {
   private final List<Need> lasting = new ArrayList<>();
   private final List<Need> phases = new ArrayList<>();
+  private Need besideOthers = new Need("working beside others", 0, 0);
 
   /** Adds what is held from now to the end of the merge. */
   public void addLasting(String what, long heapBytes, long nativeBytes) {
@@ -24,6 +25,20 @@ public final class PhaseNeeds {
   /** Adds what is held during one phase. */
   public void addPhase(String what, long heapBytes, long nativeBytes) {
     phases.add(new Need(what, heapBytes, nativeBytes));
+  }
+
+  /**
+   * Sets what the merge should have while others are at work, so that it need not fail where it
+   * would not fail alone: it waits for them until it can have that. Nothing is refused for want of
+   * it.
+   */
+  public void wantBesideOthers(long heapBytes, long nativeBytes) {
+    besideOthers = new Need(besideOthers.what, heapBytes, nativeBytes);
+  }
+
+  /** Returns what the merge should have while others are at work, at least its least. */
+  long bytesBesideOthers(MemoryKind kind) {
+    return Math.max(bytes(kind), besideOthers.bytes(kind));
   }
 
   /** Returns the least that the whole merge can do with. */
@@ -37,6 +52,25 @@ public final class PhaseNeeds {
    * kinds if that is null.
    */
   MergeException.LimitExceeded refusal(@Nullable MemoryKind kind, long limit) {
+    return refusal(
+        kind,
+        ", but its budget is " + MemoryBudget.readable(limit),
+        "Raise the memory limit (--memory).");
+  }
+
+  /** Returns the refusal of a merge to which open scans that hold so much leave too little. */
+  MergeException.LimitExceeded refusalBesideScans(MemoryKind kind, long held, long limit) {
+    return refusal(
+        kind,
+        ", but open scans hold "
+            + MemoryBudget.readable(held)
+            + " of the budget of "
+            + MemoryBudget.readable(limit),
+        "Close scans that nobody reads, or raise the memory limit (--memory).");
+  }
+
+  private MergeException.LimitExceeded refusal(
+      @Nullable MemoryKind kind, String reason, String remedy) {
     ToLongFunction<Need> size =
         need ->
             kind == null
@@ -62,12 +96,11 @@ public final class PhaseNeeds {
         "The merge needs at least "
             + MemoryBudget.readable(sum)
             + (kind == null ? "" : " of " + kind.text())
-            + ", but its budget is "
-            + MemoryBudget.readable(limit)
+            + reason
             + ": "
             + parts
             + ".",
-        "Raise the memory limit (--memory).");
+        remedy);
   }
 
   private static void append(StringBuilder parts, Need need, ToLongFunction<Need> size) {

@@ -1,7 +1,7 @@
 package dev.keymerge.internal.memory;
 
 /**
- * Counts what one merge holds of each kind and of both, and what it was promised.
+ * Counts what one merge or scan holds of each kind and of both, and what it was promised.
  *
  * <p>All of it is guarded by the ledger that it belongs to.
  */
@@ -11,7 +11,16 @@ final class ShareState {
 
   static final int POOLS = TOTAL + 1;
 
+  /** Says who holds a share. */
+  enum Holder {
+    /** One that works until it ends, so that others may wait for it. */
+    MERGE,
+    /** One that works when its reader asks for more, which may be never. */
+    SCAN
+  }
+
   private final String name;
+  private final Holder holder;
   private final Reclaimers reclaimers = new Reclaimers();
   final long[] used = new long[POOLS];
   final long[] peak = new long[POOLS];
@@ -20,12 +29,29 @@ final class ShareState {
   /** Whether this stands at the door: counted when others want more, but not let in yet. */
   boolean waiting;
 
-  ShareState(String name) {
+  /** Whether its minimum is set aside. */
+  boolean declared;
+
+  /** Whether scans should give it all that they can do without. */
+  boolean asksAll;
+
+  /** Whether this is left out while a bound is computed; means nothing in between. */
+  boolean apart;
+
+  /** Since when only scans have kept this from going on, or 0 if they never did. */
+  long heldUpSince;
+
+  ShareState(String name, Holder holder) {
     this.name = name;
+    this.holder = holder;
   }
 
   String name() {
     return name;
+  }
+
+  boolean isScan() {
+    return holder == Holder.SCAN;
   }
 
   Reclaimers reclaimers() {

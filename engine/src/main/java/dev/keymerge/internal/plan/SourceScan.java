@@ -22,6 +22,12 @@ public interface SourceScan extends AutoCloseable {
   /** Returns the ordinal of the batch's first row. */
   long firstOrdinal();
 
+  /**
+   * Gives back what is held beside the batch; what follows is found again, at some cost, when the
+   * next batch is read.
+   */
+  void releaseCursors();
+
   @Override
   void close();
 }

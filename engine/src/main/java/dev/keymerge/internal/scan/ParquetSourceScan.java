@@ -116,12 +116,21 @@ final class ParquetSourceScan implements SourceScan {
     }
   }
 
-  private void leaveFile() {
+  @Override
+  public void releaseCursors() {
     closeCursors();
+    returnFile();
+  }
+
+  private void returnFile() {
     if (lease != null) {
       lease.close();
       lease = null;
     }
+  }
+
+  private void leaveFile() {
+    releaseCursors();
     file++;
     rowGroup = 0;
     rowInGroup = 0;

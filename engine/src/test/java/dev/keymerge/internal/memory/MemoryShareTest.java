@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class MemoryShareTest {
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final Runnable NOTHING = () -> {};
 
   private final MemoryBudget budget = new MemoryBudget(PoolLimits.separate(1000, 600));
@@ -67,7 +68,7 @@ class MemoryShareTest {
             .isInstanceOf(MergeException.LimitExceeded.class)
             .hasMessageContaining("this merge's part")
             .hasMessageContaining("second 0.4 KiB")
-            .hasMessageContaining("2 merges");
+            .hasMessageContaining("merges at work: 2");
       }
       assertThat(first.tryGrow(400)).isTrue();
     }
@@ -186,6 +187,116 @@ class MemoryShareTest {
       asker.grow(10);
       assertThat(answers).containsExactly(false);
     }
+  }
+
+  @Test
+  void aMergeWaitsForOthersUntilItHasWhatItWantsBesideThem() throws Exception {
+    PhaseNeeds wanting = needs(10, 10);
+    wanting.wantBesideOthers(600, 300);
+    try (MemoryShare one = budget.openShare("one", NOTHING)) {
+      one.reserveMinimum(wanting);
+      Future<Long> second =
+          threads.submit(
+              () -> {
+                try (MemoryShare two = budget.openShare("two", NOTHING)) {
+                  two.reserveMinimum(wanting);
+                  return two.budget().limitBytes(MemoryKind.HEAP);
+                }
+              });
+      awaitUntil(() -> one.budget().limitBytes(MemoryKind.HEAP) < 1000);
+      assertThat(second.isDone()).isFalse();
+      one.close();
+
+      assertThat(second.get()).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void besideScansAMergeMakesDoWithItsLeast() {
+    PhaseNeeds wanting = needs(10, 10);
+    wanting.wantBesideOthers(600, 300);
+    try (MemoryShare scan = budget.openScanShare("scan", NOTHING);
+        MemoryReservation pages = scan.budget().open("pages")) {
+      scan.reserveMinimum(needs(0, 0));
+      pages.grow(900);
+      try (MemoryShare merge = budget.openShare("merge", NOTHING)) {
+        merge.reserveMinimum(wanting);
+
+        assertThat(merge.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(100);
+      }
+    }
+  }
+
+  @Test
+  void nobodyWaitsForAScanThatNobodyReads() {
+    try (MemoryShare scan = budget.openScanShare("scan", NOTHING);
+        MemoryReservation pages = scan.budget().open("pages")) {
+      scan.reserveMinimum(needs(100, 0));
+      pages.grow(900);
+      // What it cannot give back is set aside, and the other one gets the rest, at once.
+      try (MemoryShare merge = budget.openShare("merge", NOTHING);
+          MemoryReservation work = merge.budget().open("work")) {
+        merge.reserveMinimum(needs(50, 0));
+
+        assertThat(merge.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(100);
+        work.grow(100);
+        // The scan gets no more than its part from now on: its minimum and half of what is left.
+        assertThat(scan.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(100 + 850 / 2);
+        assertThat(pages.tryGrow(1)).isFalse();
+        pages.shrink(900);
+        assertThat(merge.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(50 + 850 / 2);
+        assertThat(work.tryGrow(375)).isTrue();
+        assertThat(pages.tryGrow(525)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aScanIsAskedForWhatItHoldsBeyondItsPartWhenOthersCome() {
+    List<String> asked = new ArrayList<>();
+    try (MemoryShare scan = budget.openScanShare("scan", NOTHING);
+        MemoryReservation pages = scan.budget().open("pages");
+        MemoryReclaimer.Registration giving =
+            scan.budget().onPressure(new Spilling("pages", pages, asked))) {
+      scan.reserveMinimum(needs(0, 0));
+      pages.grow(900);
+      try (MemoryShare merge = budget.openShare("merge", NOTHING)) {
+        merge.reserveMinimum(needs(400, 0));
+
+        assertThat(asked).isNotEmpty();
+        assertThat(pages.bytes()).isEqualTo((1000 - 400) / 2);
+        assertThat(merge.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(400 + 600 / 2);
+      }
+    }
+    assertThat(asked).containsOnly("pages");
+  }
+
+  @Test
+  void whatScansLeaveTooLittleForIsRefusedAfterAWhileWithTheSum() {
+    MemoryBudget small =
+        new MemoryBudget(new PoolLimits(1000, 600, 1600), ChargeGate.OPEN, PATIENCE_NANOS);
+    try (MemoryShare scan = small.openScanShare("scan", NOTHING);
+        MemoryReservation pages = scan.budget().open("pages")) {
+      scan.reserveMinimum(needs(0, 0));
+      pages.grow(900);
+      try (MemoryShare merge = small.openShare("merge", NOTHING)) {
+        assertThatThrownBy(() -> merge.reserveMinimum(needs(400, 100)))
+            .isInstanceOf(MergeException.LimitExceeded.class)
+            .hasMessage(
+                "The merge needs at least 0.4 KiB of heap, but open scans hold 0.9 KiB of the budget"
+                    + " of 1.0 KiB: work 0.4 KiB.")
+            .satisfies(
+                failure -> assertThat(((MergeException) failure).remedy()).contains("scans"));
+      }
+      // Reading facts at the door ends in the same way.
+      try (MemoryShare merge = small.openShare("merge", NOTHING);
+          MemoryReservation facts = merge.budget().open("facts")) {
+        assertThatThrownBy(() -> facts.grow(101))
+            .isInstanceOf(MergeException.LimitExceeded.class)
+            .hasMessageContaining("merges at work: 1, open scans: 1");
+      }
+    }
+    assertThat(small.usedBytes()).isZero();
   }
 
   /**

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Such a lock belongs to the process, not to who took it: within the process nobody would be
  * kept out, and closing any other handle of the file would release it. So a table of this process
- * stands in front of it, and nobody here opens a file that is locked here.
+ * stands in front of it, and nobody here opens a file that is locked here. Another class loader has
+ * a table of its own; what it has locked is found held all the same.
  */
 final class LocalLock implements StorageLock {
   /** A locked byte that nobody reads, where reading what is locked is refused. */
@@ -36,6 +38,12 @@ final class LocalLock implements StorageLock {
 
   /** What this process holds; static because the locks of an operating system are. */
   private static final Map<Path, LocalLock> HELD = new ConcurrentHashMap<>();
+
+  /**
+   * Handles of files that another copy of this class, of another class loader, has locked in this
+   * process: closing one would release that lock, so it is kept, and tried again the next time.
+   */
+  private static final Map<Path, FileChannel> KEPT_OPEN = new ConcurrentHashMap<>();
 
   private final StoragePath path;
   private final Path file;
@@ -77,6 +85,10 @@ final class LocalLock implements StorageLock {
         if (held != null) {
           return held.text;
         }
+        FileChannel keptOpen = KEPT_OPEN.get(real);
+        if (keptOpen != null) {
+          return text(keptOpen);
+        }
         try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
           return new String(input.readNBytes(LONGEST_TEXT), StandardCharsets.UTF_8);
         } catch (IOException failure) {
@@ -86,6 +98,15 @@ final class LocalLock implements StorageLock {
     } catch (NoSuchFileException released) {
       return "";
     }
+  }
+
+  private static String text(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(LONGEST_TEXT);
+    int read = 0;
+    while (read >= 0 && bytes.hasRemaining()) {
+      read = channel.read(bytes, bytes.position());
+    }
+    return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
   }
 
   private static Path real(Path file) throws IOException {
@@ -98,7 +119,11 @@ final class LocalLock implements StorageLock {
   private static FileChannel open(Path file) throws IOException {
     try {
       return FileChannel.open(
-          file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+          file,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          LinkOption.NOFOLLOW_LINKS);
     } catch (IOException failure) {
       throw withoutLink(file, failure);
     }
@@ -121,7 +146,8 @@ final class LocalLock implements StorageLock {
   private boolean lock() throws IOException {
     while (true) {
       Object before = Files.exists(file) ? key() : null;
-      FileChannel opened = open(file);
+      FileChannel keptOpen = KEPT_OPEN.remove(file);
+      FileChannel opened = keptOpen == null ? open(file) : keptOpen;
       boolean kept = false;
       try {
         if (opened.tryLock(LOCKED_BYTE, 1, false) == null) {
@@ -129,11 +155,15 @@ final class LocalLock implements StorageLock {
         }
         // The holder before may have removed the file while it was waited for; the lock of a file
         // that has no name keeps nobody out.
-        if (stands(opened, before)) {
+        if (stands(opened, keptOpen == null ? before : null)) {
           channel = opened;
           kept = true;
           return true;
         }
+      } catch (OverlappingFileLockException heldInThisProcess) {
+        KEPT_OPEN.put(file, opened);
+        kept = true;
+        return false;
       } finally {
         if (!kept) {
           opened.close();

@@ -3,7 +3,11 @@ package dev.keymerge.internal.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.File;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -59,6 +63,40 @@ class StorageLockTest {
     try (StorageLock first =
         storage.tryLock(new StoragePath(directory + "/real/lock")).orElseThrow()) {
       assertThat(storage.tryLock(behindLink)).isEmpty();
+    }
+  }
+
+  @Test
+  void anotherClassLoaderOfThisProcessIsKeptOutAndKeepsItsLock() throws Exception {
+    List<URL> classes = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+      classes.add(Path.of(entry).toUri().toURL());
+    }
+    try (URLClassLoader loader =
+        new URLClassLoader(classes.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+      Class<?> pathClass = loader.loadClass(StoragePath.class.getName());
+      Class<?> storageClass = loader.loadClass(LocalStorage.class.getName());
+      Object path = pathClass.getConstructor(String.class).newInstance(file.text());
+      Object other = storageClass.getConstructor().newInstance();
+      Method tryLock = storageClass.getMethod("tryLock", pathClass);
+      Optional<?> theirs = (Optional<?>) tryLock.invoke(other, path);
+      Object held = theirs.orElseThrow();
+      Class<?> lockClass = loader.loadClass(StorageLock.class.getName());
+      lockClass.getMethod("write", String.class).invoke(held, "them");
+
+      for (int attempt = 0; attempt < 3; attempt++) {
+        assertThat(storage.tryLock(file)).isEmpty();
+        assertThat(storage.lockText(file)).isEqualTo("them");
+      }
+      // The operating system would have forgotten their lock if a handle had been closed here.
+      assertThat(lockedForOthers()).isTrue();
+
+      lockClass.getMethod("close").invoke(held);
+      try (StorageLock mine = storage.tryLock(file).orElseThrow()) {
+        assertThat((Optional<?>) tryLock.invoke(other, path)).isEmpty();
+        mine.write("me");
+      }
+      assertThat((Optional<?>) tryLock.invoke(other, path)).isPresent();
     }
   }
 
@@ -128,16 +166,7 @@ class StorageLockTest {
 
   @Test
   void theLockOfAnotherProcessEndsWithItHoweverItEnds() throws Exception {
-    Process other =
-        new ProcessBuilder(
-                Path.of(ProcessHandle.current().info().command().orElse("java")).toString(),
-                "-Xmx32m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                OtherProcess.class.getName(),
-                file.text())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process other = otherProcess(ProcessBuilder.Redirect.INHERIT);
     try {
       assertThat(other.inputReader().readLine()).isEqualTo(HOLDING);
       assertThat(storage.tryLock(file)).isEmpty();
@@ -147,6 +176,28 @@ class StorageLockTest {
     }
     try (StorageLock taken = storage.tryLock(file).orElseThrow()) {
       assertThat(taken.path()).isEqualTo(file);
+    }
+  }
+
+  /** Starts a process that locks the file, or fails. */
+  private Process otherProcess(ProcessBuilder.Redirect errors) throws IOException {
+    return new ProcessBuilder(
+            Path.of(ProcessHandle.current().info().command().orElse("java")).toString(),
+            "-Xmx32m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            OtherProcess.class.getName(),
+            file.text())
+        .redirectError(errors)
+        .start();
+  }
+
+  private boolean lockedForOthers() throws Exception {
+    Process other = otherProcess(ProcessBuilder.Redirect.DISCARD);
+    try {
+      return other.inputReader().readLine() == null;
+    } finally {
+      other.destroyForcibly().waitFor();
     }
   }
 

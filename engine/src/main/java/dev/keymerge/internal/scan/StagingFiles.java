@@ -51,7 +51,7 @@ final class StagingFiles implements AutoCloseable {
 
   private StagingWriter startFile() throws IOException {
     StoragePath directory = context.stagingDirectory().get();
-    context.storage().createDirectories(directory);
+    context.storage().createPrivateDirectory(directory);
     StoragePath path = directory.resolve(String.format(Locale.ROOT, "source-%06d", written.size()));
     DigestingOutput opened = new DigestingOutput(context.storage().create(path));
     written.add(path);

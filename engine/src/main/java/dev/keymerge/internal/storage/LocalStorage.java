@@ -19,8 +19,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -232,30 +230,8 @@ public final class LocalStorage implements Storage {
 
   @Override
   public void copyAttributes(StoragePath model, StoragePath file) throws IOException {
-    PosixFileAttributeView from =
-        Files.getFileAttributeView(local(model), PosixFileAttributeView.class);
-    PosixFileAttributeView to =
-        Files.getFileAttributeView(local(file), PosixFileAttributeView.class);
-    if (from == null || to == null) {
-      return;
-    }
     try {
-      PosixFileAttributes wanted = from.readAttributes();
-      PosixFileAttributes actual = to.readAttributes();
-      // The owner first: changing it may take permissions away.
-      try {
-        if (!wanted.group().equals(actual.group())) {
-          to.setGroup(wanted.group());
-        }
-        if (!wanted.owner().equals(actual.owner())) {
-          to.setOwner(wanted.owner());
-        }
-      } catch (IOException notPermitted) {
-        // Only a privileged process may give files away; the permissions are set all the same.
-      }
-      if (!wanted.permissions().equals(to.readAttributes().permissions())) {
-        to.setPermissions(wanted.permissions());
-      }
+      LocalAttributes.copy(local(model), local(file));
     } catch (IOException failure) {
       throw explained(local(file), failure);
     }

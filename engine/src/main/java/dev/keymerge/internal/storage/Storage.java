@@ -57,7 +57,13 @@ public interface Storage {
    */
   void createPrivateDirectory(StoragePath directory) throws IOException;
 
-  /** Gives {@code file} the permissions and, where possible, the owner of {@code model}. */
+  /**
+   * Gives {@code file} the permissions and, where possible, the group and the owner of {@code
+   * model}; a file that gets those of a directory may be read and written by those who may list and
+   * change that.
+   *
+   * <p>Where its group cannot be that of {@code model}, its group may do no more than everyone may.
+   */
   void copyAttributes(StoragePath model, StoragePath file) throws IOException;
 
   /**

@@ -1,6 +1,8 @@
 package dev.keymerge.internal.storage;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +23,10 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
     if (failure instanceof NoSuchFileException) {
       return FileVisitResult.CONTINUE;
     }
+    if (failure instanceof AccessDeniedException) {
+      // Nobody needs to look into an empty directory to remove it.
+      return remove(file);
+    }
     throw LocalStorage.explained(file, failure);
   }
 
@@ -36,6 +42,13 @@ final class TreeDeletion extends SimpleFileVisitor<Path> {
   private static FileVisitResult remove(Path path) throws IOException {
     try {
       Files.deleteIfExists(path);
+    } catch (DirectoryNotEmptyException closed) {
+      if (Files.isReadable(path)) {
+        throw LocalStorage.explained(path, closed);
+      }
+      AccessDeniedException denied = new AccessDeniedException(path.toString());
+      denied.addSuppressed(closed);
+      throw LocalStorage.explained(path, denied);
     } catch (IOException failure) {
       throw LocalStorage.explained(path, failure);
     }

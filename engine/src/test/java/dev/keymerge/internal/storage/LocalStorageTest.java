@@ -293,6 +293,30 @@ class LocalStorageTest {
   }
 
   @Test
+  void givesAFileWhatTheDirectoryGrants() throws IOException {
+    Path shared = Files.createDirectory(root.resolve("shared"));
+    Files.setAttribute(shared, "unix:mode", 03770);
+    Path file = write("shared/f", "");
+    Path inner = Files.createDirectory(root.resolve("inner"));
+    storage.copyAttributes(base.resolve("shared"), base.resolve("shared/f"));
+    storage.copyAttributes(base.resolve("shared"), base.resolve("inner"));
+
+    assertThat((Integer) Files.getAttribute(file, "unix:mode") & 07777).isEqualTo(0660);
+    assertThat((Integer) Files.getAttribute(inner, "unix:mode") & 07777).isEqualTo(03770);
+  }
+
+  @Test
+  void opensNothingToAGroupThatTheModelDoesNotBelongTo() {
+    assertThat(LocalAttributes.mode(0100660, false, false, true)).isEqualTo(0660);
+    assertThat(LocalAttributes.mode(0100660, false, false, false)).isEqualTo(0600);
+    assertThat(LocalAttributes.mode(0100664, false, false, false)).isEqualTo(0644);
+    assertThat(LocalAttributes.mode(0100606, false, false, false)).isEqualTo(0606);
+    assertThat(LocalAttributes.mode(0106755, false, false, true)).isEqualTo(0755);
+    assertThat(LocalAttributes.mode(0042770, true, true, false)).isEqualTo(0700);
+    assertThat(LocalAttributes.mode(0042770, true, true, true)).isEqualTo(02770);
+  }
+
+  @Test
   void deletesATreeButNothingBehindItsLinks() throws IOException {
     write("kept/f", "x");
     write("tree/a/b", "");

@@ -49,6 +49,16 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
         target, target.parent().resolve(NAME).resolve(target.name() + BESIDE_SUFFIX));
   }
 
+  /** Returns the home beside its target that {@code directory} is by its name, if it is one. */
+  static Optional<DatasetHome> besideOf(StoragePath directory) {
+    String name = directory.name();
+    if (!name.endsWith(BESIDE_SUFFIX) || name.equals(BESIDE_SUFFIX)) {
+      return Optional.empty();
+    }
+    String target = name.substring(0, name.length() - BESIDE_SUFFIX.length());
+    return Optional.of(new DatasetHome(directory.parent().parent().resolve(target), directory));
+  }
+
   /**
    * Returns the home that {@code target} has by what stands there now.
    *

@@ -7,6 +7,7 @@ import dev.keymerge.internal.storage.StorageLock;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * <p>The lock is one of the operating system on the file {@code lock} in the dataset's {@link
  * DatasetHome}, so that the lock of a dead process is free. It is never taken from a live one,
  * however old it is. A directory may have things in two homes, the one inside it and the one from
- * which it was made; whoever holds the first holds the second too, if that exists. Closing removes
- * what the lock has made and nobody uses.
+ * which it was made; whoever holds the first holds the second too, if that exists. A dataset that
+ * lies in one that is held counts as held, too. Closing removes what the lock has made and nobody
+ * uses.
  *
  * <p>Not thread-safe.
  */
@@ -61,7 +63,7 @@ public final class DatasetLock implements AutoCloseable {
     boolean waiting = false;
     while (true) {
       request.whileWaiting().run();
-      StoragePath busy = lock.tryAcquire();
+      DatasetHome busy = lock.tryAcquire();
       if (busy == null) {
         return lock;
       }
@@ -88,11 +90,11 @@ public final class DatasetLock implements AutoCloseable {
     }
   }
 
-  /** Locks every home, or none and returns the file whose lock someone else holds. */
-  private @Nullable StoragePath tryAcquire() throws IOException {
+  /** Locks every home, or none and returns the one that someone else holds. */
+  private @Nullable DatasetHome tryAcquire() throws IOException {
     boolean locked = false;
     try {
-      StoragePath busy = holdAll();
+      DatasetHome busy = holdAll();
       locked = busy == null;
       return busy;
     } finally {
@@ -103,17 +105,17 @@ public final class DatasetLock implements AutoCloseable {
     }
   }
 
-  private @Nullable StoragePath holdAll() throws IOException {
+  private @Nullable DatasetHome holdAll() throws IOException {
     while (true) {
       List<DatasetHome> homes = homes();
       for (DatasetHome home : homes) {
         if (!tryHold(home)) {
-          return home.lock();
+          return home;
         }
       }
       // The target may have come or gone before the lock was there, and its home with it.
       if (homes.equals(homes())) {
-        return null;
+        return new OverlappingDatasets(storage, target).heldAround().orElse(null);
       }
       close();
     }
@@ -145,6 +147,9 @@ public final class DatasetLock implements AutoCloseable {
         }
         request.whileWaiting().run();
         continue;
+      } catch (AccessDeniedException denied) {
+        directory.removeIfUnused();
+        throw notPermitted(home, denied);
       } catch (IOException failure) {
         directory.removeIfUnused();
         throw failure;
@@ -154,6 +159,7 @@ public final class DatasetLock implements AutoCloseable {
         return false;
       }
       held.push(new Held(lock.get(), directory));
+      share(home);
       describe(request.id());
       return true;
     }
@@ -178,23 +184,51 @@ public final class DatasetLock implements AutoCloseable {
     }
   }
 
-  private MergeException.Conflict inUse(StoragePath file) throws IOException {
-    String holder =
-        LockHolder.parse(storage.lockText(file))
-            .map(LockHolder::describe)
-            .orElse("another process holds it");
+  /** Lets all who may change the dataset lock it after this process, however that ends. */
+  private void share(DatasetHome home) {
+    try {
+      storage.copyAttributes(home.directory(), home.lock());
+    } catch (IOException notOurs) {
+      LOGGER.debug("The lock {} stays as it is", home.lock(), notOurs);
+    }
+  }
+
+  private MergeException notPermitted(DatasetHome home, AccessDeniedException denied) {
+    return new MergeException.InputOutput(
+        "Cannot lock the dataset " + target + ": " + denied.getMessage() + ".",
+        "Run the command as a user who may change the directory of the dataset and "
+            + home.directory()
+            + ". If another user's command was killed and has left the lock there, that user can run"
+            + " keymerge recover.",
+        denied);
+  }
+
+  private MergeException.Conflict inUse(DatasetHome busy) throws IOException {
     boolean waited = !request.patience().isZero();
+    boolean around = !busy.target().equals(target);
     return new MergeException.Conflict(
         "The dataset "
-            + target
+            + busy.target()
+            + (around ? ", in which " + target + " lies," : "")
             + " is in use"
             + (waited ? ", and still was after " + request.patience().toSeconds() + " s" : "")
             + ": "
-            + holder
+            + holder(storage, busy)
             + ".",
         "Wait until it is done ("
             + (waited ? "a longer --wait" : "--wait 10m")
             + " does that for you), or stop that process.");
+  }
+
+  /** Returns who holds the lock of {@code home}, as the subject and verb of a sentence. */
+  static String holder(Storage storage, DatasetHome home) throws IOException {
+    try {
+      return LockHolder.parse(storage.lockText(home.lock()))
+          .map(LockHolder::describe)
+          .orElse("another process holds it");
+    } catch (AccessDeniedException closed) {
+      return "another user's process holds it, or has left its lock when it was killed";
+    }
   }
 
   @Override
@@ -204,7 +238,8 @@ public final class DatasetLock implements AutoCloseable {
       try (StorageLock lock = each.lock()) {
         storage.delete(lock.path());
         each.directory().removeIfUnused();
-      } catch (IOException failure) {
+      } catch (IOException | RuntimeException | Error failure) {
+        // What was done under the lock is done; nothing that follows may look like its failure.
         LOGGER.warn(
             "The lock {} is released, but its file may remain", each.lock().path(), failure);
       }

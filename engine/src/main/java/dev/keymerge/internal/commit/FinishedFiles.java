@@ -181,7 +181,9 @@ public final class FinishedFiles implements AutoCloseable {
       boolean known =
           name.equals(LOG)
               || name.equals(StagingOwner.NAME)
-              || finished.values().stream().anyMatch(file -> file.fileName().equals(name));
+              || (name.endsWith(StagingArea.SUFFIX)
+                  && finished.containsKey(
+                      name.substring(0, name.length() - StagingArea.SUFFIX.length())));
       if (!known) {
         storage.deleteTree(entry.path());
       }

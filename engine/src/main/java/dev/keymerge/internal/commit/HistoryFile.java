@@ -56,8 +56,9 @@ final class HistoryFile {
   }
 
   /**
-   * Writes what {@code path} tells and {@code entry} to {@code successor}, which must not exist; it
-   * survives a loss of power as soon as its name does.
+   * Writes what {@code path} tells and {@code entry} to {@code successor}, which must not exist and
+   * belongs to the same people as the directory of {@code path}; it survives a loss of power as
+   * soon as its name does.
    */
   static void extend(Storage storage, StoragePath path, HistoryEntry entry, StoragePath successor)
       throws IOException {
@@ -68,6 +69,7 @@ final class HistoryFile {
       text.append(line).append('\n');
     }
     try (StorageOutput output = storage.create(successor)) {
+      storage.copyAttributes(path.parent(), successor);
       output.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
       output.sync();
     }

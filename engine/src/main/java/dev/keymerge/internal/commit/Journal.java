@@ -29,6 +29,8 @@ record Journal(
     List<JournalStep> steps) {
   private static final String PREVIOUS = "previous";
   private static final Pattern NO_PART = Pattern.compile("|\\.|\\.\\.");
+  // A directory has no data file of such a name, at any depth.
+  private static final Pattern HIDDEN_PART = Pattern.compile("(^|/)[_.]");
   private static final int LONGEST_PATH = 16 << 10;
 
   /** Says how the target comes to be what a plan says. */
@@ -53,10 +55,12 @@ record Journal(
     if (entry.undoes() != null && !DatasetHome.isMergeId(entry.undoes())) {
       throw new IllegalArgumentException("Not the name of a merge: " + entry.undoes());
     }
-    directories.forEach(Journal::checkInTarget);
+    for (String directory : directories) {
+      checkInTarget(directory, kind);
+    }
     Set<String> paths = new HashSet<>();
     for (JournalStep step : steps) {
-      checkInTarget(step.path());
+      checkInTarget(step.path(), kind);
       if (!paths.add(step.path())) {
         throw new IllegalArgumentException("Named twice: " + step.path());
       }
@@ -95,9 +99,11 @@ record Journal(
     }
   }
 
-  private static void checkInTarget(String path) {
+  private static void checkInTarget(String path, TargetKind kind) {
     checkRelative(path);
-    if (path.equals(DatasetHome.NAME) || path.startsWith(DatasetHome.NAME + "/")) {
+    boolean hidden =
+        kind == TargetKind.FILE ? path.equals(DatasetHome.NAME) : HIDDEN_PART.matcher(path).find();
+    if (hidden) {
       throw new IllegalArgumentException("A private file, not one of the target: " + path);
     }
   }

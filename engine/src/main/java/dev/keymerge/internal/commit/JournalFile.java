@@ -1,5 +1,6 @@
 package dev.keymerge.internal.commit;
 
+import dev.keymerge.HistoryEntry;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageInput;
@@ -34,8 +35,8 @@ final class JournalFile {
   private JournalFile() {}
 
   /**
-   * Writes {@code journal} to {@code path}, which must not exist; it survives a loss of power as
-   * soon as its name does.
+   * Writes {@code journal} to {@code path}, which must not exist, for all who may change the
+   * directory to complete it; it survives a loss of power as soon as its name does.
    */
   static void write(Storage storage, StoragePath path, Journal journal) throws IOException {
     CountingOutput counter = new CountingOutput();
@@ -45,6 +46,7 @@ final class JournalFile {
     }
     MessageDigest digest = FooterDigest.sha256();
     try (StorageOutput output = storage.create(path)) {
+      storage.copyAttributes(path.parent(), path);
       SequentialOutput file = new SequentialOutput(output);
       DigestOutputStream digesting = new DigestOutputStream(file, digest);
       DataOutputStream data = new DataOutputStream(digesting);
@@ -67,7 +69,33 @@ final class JournalFile {
    */
   static Journal read(Storage storage, StoragePath path, MemoryReservation memory)
       throws IOException {
-    try (StorageInput input = storage.open(path)) {
+    try (StorageInput input = openWhole(storage, path)) {
+      return readPlan(input, path, memory);
+    }
+  }
+
+  /**
+   * Reads what the history says about the journal at {@code path}, which takes no memory however
+   * long the plan is.
+   *
+   * @throws MalformedJournalException if the file is no whole journal of a known version
+   */
+  static HistoryEntry readEntry(Storage storage, StoragePath path) throws IOException {
+    try (StorageInput input = openWhole(storage, path);
+        SequentialInput plan = plan(input)) {
+      return JournalFormat.readEntry(plan);
+    } catch (EOFException cut) {
+      throw new MalformedJournalException(path + ": the plan is cut off", cut);
+    } catch (JournalFormat.UnsoundPlanException unsound) {
+      throw new MalformedJournalException(path + ": " + unsound.getMessage(), unsound);
+    }
+  }
+
+  /** Opens a file that is a whole journal of a known version; the caller closes it. */
+  private static StorageInput openWhole(Storage storage, StoragePath path) throws IOException {
+    StorageInput input = storage.open(path);
+    boolean whole = false;
+    try {
       long size = input.size();
       if (size < HEAD_BYTES + DIGEST_BYTES || size > MOST_BYTES) {
         throw new MalformedJournalException(path + ": " + size + " bytes are no journal");
@@ -87,8 +115,17 @@ final class JournalFile {
         throw new MalformedJournalException(path + ": the file does not end where the plan does");
       }
       checkDigest(input, path);
-      return readPlan(input, path, memory);
+      whole = true;
+      return input;
+    } finally {
+      if (!whole) {
+        input.close();
+      }
     }
+  }
+
+  private static SequentialInput plan(StorageInput input) {
+    return new SequentialInput(input, HEAD_BYTES, input.size() - DIGEST_BYTES);
   }
 
   private static void checkDigest(StorageInput input, StoragePath path) throws IOException {
@@ -109,8 +146,7 @@ final class JournalFile {
 
   private static Journal readPlan(StorageInput input, StoragePath path, MemoryReservation memory)
       throws IOException {
-    try (SequentialInput plan =
-        new SequentialInput(input, HEAD_BYTES, input.size() - DIGEST_BYTES)) {
+    try (SequentialInput plan = plan(input)) {
       return JournalFormat.read(plan, memory);
     } catch (EOFException cut) {
       throw new MalformedJournalException(path + ": the plan is cut off", cut);

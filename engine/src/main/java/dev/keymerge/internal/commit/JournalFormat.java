@@ -153,6 +153,11 @@ final class JournalFormat {
     }
   }
 
+  /** Reads no more of what {@link #write} wrote than what the history says about it. */
+  static HistoryEntry readEntry(InputStream stream) throws IOException {
+    return readEntry(new DataInputStream(stream));
+  }
+
   private static HistoryEntry readEntry(DataInputStream input) throws IOException {
     String mergeId = readText(input);
     HistoryEntry.Operation operation =

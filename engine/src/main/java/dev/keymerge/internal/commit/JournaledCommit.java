@@ -59,7 +59,7 @@ final class JournaledCommit {
     // An interrupt has to wait until this is over: it could cut a step in two.
     boolean interrupted = Thread.interrupted();
     try {
-      staging.keep();
+      staging.passCommitPoint();
       makeValid();
       publish();
       tidyUp();
@@ -81,6 +81,8 @@ final class JournaledCommit {
       }
       storage.delete(draft(home));
       JournalFile.write(storage, draft(home), journal);
+      // From the commit point on, all who may change the dataset may complete the merge.
+      storage.copyAttributes(home.directory(), staging.directory());
       staging.syncNames();
     } catch (IOException failure) {
       dropDraft(failure);
@@ -142,7 +144,7 @@ final class JournaledCommit {
           failure);
     }
     if (!valid) {
-      staging.release();
+      staging.takeBackCommitPoint();
       throw new MergeException.InputOutput(
           "Cannot commit the merge into "
               + home.target()

@@ -77,6 +77,7 @@ record LockHolder(ProcessIdentity process, Instant since, String operation, Stri
     String user = process.user().isEmpty() ? "" : " of " + process.user();
     return "process "
         + process.process()
+        + (process.equals(ProcessIdentity.current()) ? " (this one)" : "")
         + user
         + " on "
         + process.host()

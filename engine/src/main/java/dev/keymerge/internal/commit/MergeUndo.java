@@ -57,8 +57,24 @@ public final class MergeUndo {
       DatasetHome home = DatasetHome.of(storage, target);
       HistoryEntry last = lastMerge(home);
       Journal record = record(home, last, memory);
-      try (StagingArea staging = StagingArea.create(storage, home)) {
+      if (record.kind() == TargetKind.DIRECTORY) {
+        new OverlappingDatasets(storage, target)
+            .requireQuietWithin(
+                record.steps().stream().map(step -> target.resolve(step.path())).toList());
+      }
+      StagingArea staging = StagingArea.create(storage, home);
+      try (staging) {
         return takeBack(home, record, staging);
+      } catch (MergeException.OutcomeUnknown unknown) {
+        throw unknown;
+      } catch (RuntimeException | Error failure) {
+        if (staging.isCommitted()) {
+          throw new MergeException.OutcomeUnknown(
+              "The last merge into " + target + " is taken back, but then " + failure + " came.",
+              "Run keymerge recover on the target, which completes what may be left to do.",
+              failure);
+        }
+        throw failure;
       }
     } catch (IOException failure) {
       throw StorageFailure.of("take back the last merge into " + target, failure);

@@ -1,7 +1,5 @@
 package dev.keymerge.internal.commit;
 
-import dev.keymerge.internal.memory.MemoryBudget;
-import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
@@ -22,12 +20,10 @@ final class PreviousVersions {
   private static final String RECORD = "record";
 
   private final Storage storage;
-  private final MemoryBudget budget;
   private final DatasetHome home;
 
-  PreviousVersions(Storage storage, MemoryBudget budget, DatasetHome home) {
+  PreviousVersions(Storage storage, DatasetHome home) {
     this.storage = storage;
-    this.budget = budget;
     this.home = home;
   }
 
@@ -63,8 +59,8 @@ final class PreviousVersions {
     if (storage.status(record).isEmpty()) {
       return true;
     }
-    try (MemoryReservation memory = budget.open("record of a previous version")) {
-      Instant keptUntil = JournalFile.read(storage, record, memory).entry().keptUntil();
+    try {
+      Instant keptUntil = JournalFile.readEntry(storage, record).keptUntil();
       return keptUntil == null || keptUntil.isBefore(now);
     } catch (MalformedJournalException damaged) {
       // Whoever kept it may still want the files.

@@ -57,7 +57,8 @@ final class PublicationPreparation {
       throws IOException {
     StoragePath previous = home.previous(entry.mergeId());
     if (keepsPrevious()) {
-      storage.createDirectories(previous);
+      createShared(home.previous());
+      createShared(previous);
     }
     List<JournalStep> steps = new ArrayList<>();
     Set<String> directories = new TreeSet<>();
@@ -127,6 +128,14 @@ final class PublicationPreparation {
       storage.syncDirectory(each);
     }
     return journal;
+  }
+
+  /** Makes a directory for all who may change the home. */
+  private void createShared(StoragePath directory) throws IOException {
+    if (storage.status(directory).isEmpty()) {
+      storage.createDirectories(directory);
+      storage.copyAttributes(home.directory(), directory);
+    }
   }
 
   private void makeDirectory(StoragePath directory, StoragePath top, Set<StoragePath> made)

@@ -97,6 +97,8 @@ public final class Recovery {
   private Journal read(DatasetHome home, MemoryReservation memory) throws IOException {
     try {
       return JournalFile.read(storage, home.journal(), memory);
+    } catch (AccessDeniedException denied) {
+      throw notPermitted(home, "another user", denied);
     } catch (MalformedJournalException malformed) {
       throw new MergeException.InputOutput(
           "A merge into "
@@ -111,7 +113,33 @@ public final class Recovery {
     }
   }
 
+  private static MergeException notPermitted(
+      DatasetHome home, String user, AccessDeniedException denied) {
+    return new MergeException.InputOutput(
+        "A merge of "
+            + user
+            + " into "
+            + home.target()
+            + " was interrupted and has to be completed first, which this user may not: "
+            + denied.getMessage()
+            + ".",
+        "Have keymerge recover run on the target by "
+            + user
+            + ", or by someone who may change its directories and "
+            + home.directory()
+            + ".",
+        denied);
+  }
+
   private Completed complete(DatasetHome home, Journal journal) throws IOException {
+    try {
+      return completeAll(home, journal);
+    } catch (AccessDeniedException denied) {
+      throw notPermitted(home, journal.entry().user(), denied);
+    }
+  }
+
+  private Completed completeAll(DatasetHome home, Journal journal) throws IOException {
     RollForward rollForward = new RollForward(storage, home, journal);
     List<String> files = List.of();
     if (rollForward.isInHistory()) {
@@ -131,16 +159,25 @@ public final class Recovery {
     }
     rollForward.syncHistory();
     new JournalRetirement(storage, home, journal).run();
-    storage.deleteTree(home.staging(journal.mergeId()));
+    removeStaging(home.staging(journal.mergeId()));
     LOGGER.info("Completed the interrupted merge {} into {}", journal.mergeId(), home.target());
     return new Completed(
         journal.entry(), journal.kind() == TargetKind.FILE ? List.copyOf(files) : files);
   }
 
+  private void removeStaging(StoragePath staging) throws IOException {
+    try {
+      storage.deleteTree(staging);
+    } catch (AccessDeniedException notOurs) {
+      // What another user's merge had spilled is that user's alone.
+      LOGGER.warn("Files of a merge that is complete remain in {}", staging, notOurs);
+    }
+  }
+
   /** Removes what nobody needs; there is no journal. */
   private void tidyUp(DatasetHome home, List<String> takenBack) throws IOException {
     storage.delete(JournaledCommit.draft(home));
-    new PreviousVersions(storage, budget, home).sweep(Instant.now());
+    new PreviousVersions(storage, home).sweep(Instant.now());
     for (FileStatus entry : storage.list(home.directory())) {
       String name = entry.path().name();
       if (entry.directory()

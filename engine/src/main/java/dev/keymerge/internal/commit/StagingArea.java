@@ -1,5 +1,6 @@
 package dev.keymerge.internal.commit;
 
+import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StorageLock;
@@ -11,6 +12,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
@@ -26,8 +28,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It stands in the dataset's {@link DatasetHome}. Its name is new for every merge, so that
  * leftovers of a merge that was killed are never met. Closing removes it with all that is still in
- * it, and the directories that were made for it unless others use them; it never fails. Only the
- * owner of the process can look into it, and as long as the process lives it is marked as such.
+ * it, and the directories that were made for it unless others use them; it never fails, and when it
+ * takes too long it leaves the rest to the next command. Until the commit only the owner of the
+ * process can look into it, and as long as the process lives it is marked as such.
  *
  * <p>Creating files is thread-safe. The owner closes it when nobody writes any more.
  */
@@ -35,6 +38,9 @@ public final class StagingArea implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(StagingArea.class);
   static final String SUFFIX = ".staged";
   private static final int CREATION_ATTEMPTS = 20;
+
+  // Whoever cancels a merge is promised an end within ten seconds.
+  private static final Duration CLEANUP_TIME = Duration.ofSeconds(4);
 
   private final Storage storage;
   private final DatasetHome home;
@@ -44,6 +50,7 @@ public final class StagingArea implements AutoCloseable {
   private final Set<StoragePath> synced = ConcurrentHashMap.newKeySet();
   private @Nullable StorageLock owner;
   private boolean kept;
+  private volatile boolean committed;
   private boolean closed;
 
   private StagingArea(Storage storage, DatasetHome home, String id, Deque<StoragePath> parents) {
@@ -214,9 +221,24 @@ public final class StagingArea implements AutoCloseable {
     kept = true;
   }
 
-  /** Lets everything stand when the area is closed, because a journal may need it. */
-  void keep() {
+  /**
+   * Says that the merge is or may be committed from now on: everything stands when the area is
+   * closed, because a journal may need it.
+   */
+  void passCommitPoint() {
+    committed = true;
     kept = true;
+  }
+
+  /** Says that the merge is certainly not committed: everything goes again. */
+  void takeBackCommitPoint() {
+    kept = false;
+    committed = false;
+  }
+
+  /** Returns whether the merge is committed, or may be. */
+  public boolean isCommitted() {
+    return committed;
   }
 
   /** Returns whether everything stands when the area is closed. */
@@ -224,29 +246,59 @@ public final class StagingArea implements AutoCloseable {
     return kept;
   }
 
-  /** Lets everything go again when the area is closed. */
+  /** Lets everything go when the area is closed, since no journal needs it any more. */
   void release() {
     kept = false;
   }
 
   @Override
   public void close() {
+    close(CLEANUP_TIME);
+  }
+
+  /**
+   * Closes the area, and takes no longer than {@code patience} for removing files: what is left is
+   * that of a merge that is over, which the next command on the dataset removes.
+   */
+  void close(Duration patience) {
     if (closed) {
       return;
     }
     closed = !kept;
     try (Closeable held = owner == null ? () -> {} : owner) {
-      if (kept) {
+      if (kept || !removeFiles(patience)) {
         return;
       }
-      storage.deleteTree(directory);
       for (StoragePath parent : parents) {
         if (!DatasetHome.removeIfEmpty(storage, parent)) {
           break;
         }
       }
-    } catch (IOException failure) {
+    } catch (IOException | RuntimeException | Error failure) {
       LOGGER.warn("Files of a merge that is over remain in {}", directory, failure);
     }
+  }
+
+  /** Removes the area and returns true, or returns false when the time is over. */
+  private boolean removeFiles(Duration patience) throws IOException {
+    if (storage.status(directory).isEmpty()) {
+      return true;
+    }
+    long start = System.nanoTime();
+    // First, so that nobody resumes what has been removed in part.
+    storage.delete(FinishedFiles.log(directory));
+    for (FileStatus entry : storage.list(directory)) {
+      if (System.nanoTime() - start >= patience.toNanos()) {
+        LOGGER.info("The next command on {} removes what is left in {}", home.target(), directory);
+        return false;
+      }
+      if (entry.directory()) {
+        storage.deleteTree(entry.path());
+      } else if (!entry.path().name().equals(StagingOwner.NAME)) {
+        storage.delete(entry.path());
+      }
+    }
+    storage.deleteTree(directory);
+    return true;
   }
 }

@@ -111,6 +111,11 @@ final class Staging implements AutoCloseable {
     }
   }
 
+  /** Returns whether the merge is committed, or may be. */
+  synchronized boolean isCommitted() {
+    return area != null && area.isCommitted();
+  }
+
   /** Returns how many files were not written because an interrupted merge had finished them. */
   synchronized int resumedFiles() {
     return resumedFiles;

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,13 +119,27 @@ class StagingAreaTest {
   void standsWhereItIsOnceNobodyKnowsWhatIsNeeded() throws IOException {
     StagingArea staging = create("t");
     staging.create("x").close();
-    staging.keep();
+    staging.passCommitPoint();
     staging.close();
 
     assertThat(Path.of(staging.path("x").text())).exists();
     staging.release();
     staging.close();
     assertThat(everything()).isEmpty();
+  }
+
+  @Test
+  void leavesToTheNextCommandWhatTakesTooLongToRemove() throws IOException {
+    StagingArea staging = create("t");
+    staging.create("a").close();
+    staging.create("b").close();
+    storage.create(FinishedFiles.log(staging.directory())).close();
+    staging.close(Duration.ZERO);
+    assertThat(Path.of(staging.path("a").text())).exists();
+    assertThat(Path.of(staging.path("b").text())).exists();
+
+    assertThat(StagingOwner.sweepUnlessResumable(storage, staging.directory())).isTrue();
+    assertThat(Path.of(staging.directory().text())).doesNotExist();
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.keymerge.ProgressListener;
 import dev.keymerge.RecoveryResult;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
+import dev.keymerge.internal.commit.OverlappingDatasets;
 import dev.keymerge.internal.commit.StagingOwner;
 import dev.keymerge.internal.index.IndexSpilling;
 import dev.keymerge.internal.index.KeyIndex;
@@ -30,6 +31,7 @@ import dev.keymerge.internal.rewrite.RewriteContext;
 import dev.keymerge.internal.scan.PendingSource;
 import dev.keymerge.internal.scan.ScanContext;
 import dev.keymerge.internal.scan.SourceOpener;
+import dev.keymerge.internal.scan.SourceWatch;
 import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.storage.MeteredStorage;
 import dev.keymerge.internal.storage.Storage;
@@ -39,6 +41,8 @@ import dev.keymerge.internal.target.DatasetSchema;
 import dev.keymerge.internal.target.KeyPruning;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.SnapshotReader;
+import dev.keymerge.internal.target.TargetFile;
+import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
@@ -62,6 +66,7 @@ final class MergeJob {
   private final RunMode mode;
   private final JobSettings settings;
   private final CancelToken cancel;
+  private @Nullable Staging staged;
 
   MergeJob(MergeRequest request, RunMode mode, JobSettings settings, CancelToken cancel) {
     this.request = request;
@@ -72,6 +77,24 @@ final class MergeJob {
 
   /** Runs the merge and tells {@code listener}, if there is one, how far it has come. */
   MergeResult run(@Nullable ProgressListener listener) {
+    try {
+      return runReporting(listener);
+    } catch (MergeException.OutcomeUnknown unknown) {
+      throw unknown;
+    } catch (RuntimeException | Error failure) {
+      // Whatever it is, nobody may take it for one that left the target as it was.
+      if (staged != null && staged.isCommitted()) {
+        throw new MergeException.OutcomeUnknown(
+            "The merge into " + request.target() + " is committed, but then failed: " + failure,
+            "Run keymerge recover on the target, which completes what may be left to do; do not"
+                + " merge again.",
+            failure);
+      }
+      throw failure;
+    }
+  }
+
+  private MergeResult runReporting(@Nullable ProgressListener listener) {
     MergeProgress progress = new MergeProgress(settings.budget());
     try (ProgressReporter reporter =
         ProgressReporter.start(
@@ -88,11 +111,14 @@ final class MergeJob {
       cancel.check();
       TargetRecovery recovery = new TargetRecovery(settings.storage(), settings.budget());
       StoragePath target = settings.storage().resolve(request.target());
+      OverlappingDatasets overlapping = new OverlappingDatasets(settings.storage(), target);
       if (mode == RunMode.DRY_RUN) {
+        overlapping.requireCompletedAround();
         return open(progress, recovery.beforeReading(target, cancel::check));
       }
       try (DatasetLock lock = lock(progress)) {
         progress.planning();
+        overlapping.requireCompletedAround();
         return open(
             progress,
             resumes() ? recovery.beforeResuming(target) : recovery.beforeChanging(target));
@@ -143,14 +169,17 @@ final class MergeJob {
       Snapshot snapshot =
           new SnapshotReader(storage, memory, facts, cancel::check)
               .read(storage.resolve(request.target()), request.keyColumns());
+      requireQuietWithin(snapshot);
       share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
       Resources resources =
           new Resources(storage, budget, memory, allocator, progress, traffic, recovery.outcome());
-      try (Staging staging = new Staging(storage, snapshot, budget);
+      staged = new Staging(storage, snapshot, budget);
+      try (Staging staging = staged;
           SpillDirectory spillDirectory = new SpillDirectory(storage, settings.spill(), staging);
           SpillStore spill = new SpillStore(spillDirectory.place(), allocator, budget);
           PendingSource source =
-              new SourceOpener(scanContext(resources, staging)).open(request.source())) {
+              new SourceOpener(scanContext(resources, staging), sourceWatch())
+                  .open(request.source())) {
         MergeSchema schema =
             new SchemaResolver(request, source.schema(), columns(snapshot)).resolve();
         progress.begin(MergePhase.READING_SOURCE, Progress.UNKNOWN, Progress.UNKNOWN);
@@ -164,6 +193,20 @@ final class MergeJob {
               : merge(resources, places, schema, table);
         }
       }
+    }
+  }
+
+  private void requireQuietWithin(Snapshot snapshot) throws IOException {
+    if (snapshot.kind() != TargetKind.DIRECTORY || !snapshot.exists()) {
+      return;
+    }
+    OverlappingDatasets overlapping =
+        new OverlappingDatasets(settings.storage(), snapshot.target());
+    List<StoragePath> files = snapshot.files().stream().map(TargetFile::path).toList();
+    if (mode == RunMode.DRY_RUN) {
+      overlapping.requireCompletedWithin(files);
+    } else {
+      overlapping.requireQuietWithin(files);
     }
   }
 
@@ -202,6 +245,12 @@ final class MergeJob {
     } catch (IOException failure) {
       LOGGER.warn("The files that a merge had finished could not be kept", failure);
     }
+  }
+
+  private SourceWatch sourceWatch() {
+    TargetRecovery recovery = new TargetRecovery(settings.storage(), settings.budget());
+    return new SourceDatasets(
+        settings.storage(), dataset -> recovery.beforeReading(dataset, cancel::check));
   }
 
   private ScanContext scanContext(Resources resources, Staging staging) {

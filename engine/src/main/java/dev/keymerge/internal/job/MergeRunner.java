@@ -12,6 +12,7 @@ import dev.keymerge.UndoResult;
 import dev.keymerge.internal.commit.DatasetLock;
 import dev.keymerge.internal.commit.LockRequest;
 import dev.keymerge.internal.commit.MergeUndo;
+import dev.keymerge.internal.commit.OverlappingDatasets;
 import dev.keymerge.internal.inspect.DatasetInspector;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.PressureSource;
@@ -37,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Callers' threads never change a file, so that interrupting them cannot break one. Thread-safe.
  */
 public final class MergeRunner implements AutoCloseable {
+  // Apart from those of merges, so that nobody waits for a merge that may be waiting for him.
+  private static final int SETTLING_THREADS = 4;
+
   private final MemoryBudget budget;
   private final Storage storage;
   private final Tuning tuning;
@@ -44,6 +48,7 @@ public final class MergeRunner implements AutoCloseable {
   private final PressureSource pressure;
   private final CpuThrottle throttle;
   private final DaemonPool pool;
+  private final DaemonPool settling;
 
   /** Creates a runner for the local file system. */
   public MergeRunner(MemoryBudget budget, EngineSettings settings, PressureSource pressure) {
@@ -79,6 +84,7 @@ public final class MergeRunner implements AutoCloseable {
     this.pressure = pressure;
     this.throttle = CpuThrottle.of(settings.cpuPercent());
     this.pool = new DaemonPool("keymerge-merge", settings.concurrentMerges());
+    this.settling = new DaemonPool("keymerge-settle", SETTLING_THREADS);
   }
 
   /** Runs a merge and waits for its end; an interrupt of the caller cancels it. */
@@ -117,6 +123,7 @@ public final class MergeRunner implements AutoCloseable {
 
   /** Opens a scan, which runs on the caller's thread; the caller closes it. */
   public ScanJob scan(String dataset, List<String> columns) {
+    settleIfPending(dataset);
     PressureBrake brake = new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess());
     return ScanJob.open(
         new JobSettings(storage, budget, tuning, spill, pressure, brake),
@@ -135,14 +142,7 @@ public final class MergeRunner implements AutoCloseable {
 
   /** Describes a dataset on the caller's thread, which only reads. */
   public DatasetInfo inspect(String target, List<String> keyColumns) {
-    // Only then it waits for merges that run.
-    if (isPending(target)) {
-      onPool(
-          () -> {
-            settleForReading(target);
-            return true;
-          });
-    }
+    settleIfPending(target);
     try (ParquetMemory memory = new ParquetMemory(budget, "Parquet footers")) {
       return new DatasetInspector(storage, memory, keyColumns).inspect(target);
     }
@@ -161,9 +161,18 @@ public final class MergeRunner implements AutoCloseable {
                 target,
                 "undo",
                 path -> {
+                  requireCompletedAround(path);
                   recovery().beforeChanging(path);
                   return new MergeUndo(storage, budget).run(path);
                 }));
+  }
+
+  private void requireCompletedAround(StoragePath target) {
+    try {
+      new OverlappingDatasets(storage, target).requireCompletedAround();
+    } catch (IOException failure) {
+      throw StorageFailure.of("look around the target " + target, failure);
+    }
   }
 
   /** Works on a target while nobody else changes it. */
@@ -186,6 +195,16 @@ public final class MergeRunner implements AutoCloseable {
         });
   }
 
+  private void settleIfPending(String target) {
+    if (isPending(target)) {
+      onPool(
+          () -> {
+            settleForReading(target);
+            return true;
+          });
+    }
+  }
+
   private boolean isPending(String target) {
     try {
       return recovery().isPending(storage.resolve(target));
@@ -206,11 +225,13 @@ public final class MergeRunner implements AutoCloseable {
     return new TargetRecovery(storage, budget);
   }
 
-  /** Runs a task that cannot be cancelled on the pool, and waits for its end. */
+  /**
+   * Runs a task that cannot be cancelled on a thread that no merge needs, and waits for its end.
+   */
   private <T> T onPool(Callable<T> task) {
     Future<T> future;
     try {
-      future = pool.submit(task);
+      future = settling.submit(task);
     } catch (RejectedExecutionException e) {
       throw new IllegalStateException("The engine is closed.", e);
     }
@@ -250,6 +271,7 @@ public final class MergeRunner implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
+    settling.close();
   }
 
   /** Follows a merge on the pool. */

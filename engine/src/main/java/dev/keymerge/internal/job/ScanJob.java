@@ -115,7 +115,9 @@ keep(budget.onPressure(new IdleCursors()));
             () -> settings.pressure().adapt(usualBatchBytes()),
             rows -> {},
             cancel::check);
-    try (PendingSource pending = new SourceOpener(context).open(Source.parquet(dataset))) {
+    try (PendingSource pending =
+        new SourceOpener(context, SourceDatasets.onlyLooking(settings.storage()))
+            .open(Source.parquet(dataset))) {
       return pending.align(alignments(pending.schema(), columns));
     }
   }

@@ -74,6 +74,17 @@ record SourceFiles(SourceFormat format, List<FileStatus> files, StoragePath root
         commonFormat(ordered, format, storage), ordered, root(source.path(), literal, storage));
   }
 
+  /**
+   * Returns the file or the directory at which, or below which, the files are.
+   *
+   * @throws MergeException.InvalidRequest if nothing stands there
+   */
+  static StoragePath place(Source.Files source, Storage storage) throws IOException {
+    return literal(source.path(), storage)
+        .map(FileStatus::path)
+        .orElseGet(() -> storage.resolve(PathPattern.base(source.path())));
+  }
+
   private static Optional<FileStatus> literal(String path, Storage storage) throws IOException {
     Optional<FileStatus> status = storage.status(storage.resolve(path));
     if (status.isEmpty() && !PathPattern.isPattern(path)) {

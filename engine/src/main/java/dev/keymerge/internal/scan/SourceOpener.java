@@ -20,10 +20,17 @@ import org.apache.arrow.vector.ipc.ArrowStreamReader;
  */
 public final class SourceOpener {
   private final ScanContext context;
+  private final SourceWatch watch;
 
   /** Creates an opener; what {@code context} holds outlives every source that is opened. */
   public SourceOpener(ScanContext context) {
+    this(context, SourceWatch.NONE);
+  }
+
+  /** Creates an opener that tells {@code watch} about the files of sources. */
+  public SourceOpener(ScanContext context, SourceWatch watch) {
     this.context = context;
+    this.watch = watch;
   }
 
   /**
@@ -40,7 +47,9 @@ public final class SourceOpener {
   }
 
   private PendingSource open(Source.Files source) throws IOException {
+    watch.looking(SourceFiles.place(source, context.storage()));
     SourceFiles found = SourceFiles.find(source, context.storage());
+    watch.found(found.files().stream().map(FileStatus::path).toList());
     if (found.format() == SourceFormat.PARQUET) {
       return PendingParquet.open(found, context, source.describe());
     }

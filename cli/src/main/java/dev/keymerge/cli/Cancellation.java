@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns Ctrl-C and SIGTERM into a clean end: the merge that runs is cancelled, and the process
- * waits for it; a command that cannot be cancelled is only waited for.
+ * waits for it; a command that cannot be cancelled is only waited for, and one that only reads is
+ * not.
  *
  * <p>A signal makes the JVM run {@link #stop} on a thread of its own while the main thread goes on:
  * the cancelled merge fails there, the failure is printed, and {@link #ended} releases the waiting
@@ -68,6 +69,16 @@ final class Cancellation {
   synchronized void startUninterruptible() {
     refuseAfterSignal("command");
     settling = true;
+  }
+
+  /**
+   * Says that from now on the command reads, and at most completes a merge that was interrupted,
+   * which may be stopped at any instant: a signal waits for nothing.
+   *
+   * @throws MergeException.Cancelled if the signal has already come
+   */
+  synchronized void startReading() {
+    refuseAfterSignal("command");
   }
 
   /** Says that everything has been printed, and what the process shall end with. */

@@ -8,8 +8,7 @@ import picocli.CommandLine.Parameters;
 /**
  * Runs a command about one dataset that neither merges nor reads rows.
  *
- * <p>A journal that an interrupted merge has left is settled first by all of them, which nothing
- * may interrupt.
+ * <p>A journal that an interrupted merge has left is settled first by all of them.
  */
 abstract class DatasetCommand implements Callable<Integer>, Reporting {
   private final Shell shell;
@@ -28,6 +27,15 @@ abstract class DatasetCommand implements Callable<Integer>, Reporting {
     this.cancellation = cancellation;
   }
 
+  /**
+   * Says that the work begins: unless a command says otherwise, a signal waits for its end.
+   *
+   * @throws dev.keymerge.MergeException.Cancelled if the signal has already come
+   */
+  void begin(Cancellation signals) {
+    signals.startUninterruptible();
+  }
+
   /** Does the work, and shows what came of it. The engine stays the caller's. */
   abstract void run(MergeEngine engine, Shell shell);
 
@@ -40,7 +48,7 @@ abstract class DatasetCommand implements Callable<Integer>, Reporting {
   public final Integer call() {
     ProcessMemory memory = ProcessMemory.of(ProcessMemory.Wanted.NOTHING, shell.properties());
     try (MergeEngine engine = MergeEngine.builder().memoryLimits(memory.engineLimits()).build()) {
-      cancellation.startUninterruptible();
+      begin(cancellation);
       run(engine, shell);
     }
     return 0;

@@ -85,15 +85,21 @@ final class DemoCommand implements Callable<Integer>, Reporting {
             .keyColumns(DemoData.KEY)
             .build();
     MergeResult result = runner.merge(request, style);
-    text.println();
-    text.println(
-        MergeSummary.of(
-            result, "Merged by " + String.join(", ", DemoData.KEY) + ":", memory.limitBytes()));
-    files(result, text);
-    outlook(directory, text);
-    if (report.json) {
-      shell.out().println(Json.document(result));
-    }
+    Announcement.of(
+        "The merge into " + directory.target() + " is complete",
+        () -> {
+          text.println();
+          text.println(
+              MergeSummary.of(
+                  result,
+                  "Merged by " + String.join(", ", DemoData.KEY) + ":",
+                  memory.limitBytes()));
+          files(result, text);
+          outlook(directory, text);
+          if (report.json) {
+            shell.out().println(Json.document(result));
+          }
+        });
     return 0;
   }
 

@@ -33,6 +33,11 @@ final class HistoryCommand extends DatasetCommand {
   private record History(String target, List<HistoryEntry> entries) {}
 
   @Override
+  void begin(Cancellation signals) {
+    signals.startReading();
+  }
+
+  @Override
   void run(MergeEngine engine, Shell shell) {
     List<HistoryEntry> entries = engine.history(target);
     shell

@@ -36,6 +36,11 @@ final class InspectCommand extends DatasetCommand {
   }
 
   @Override
+  void begin(Cancellation signals) {
+    signals.startReading();
+  }
+
+  @Override
   void run(MergeEngine engine, Shell shell) {
     DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
     shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));

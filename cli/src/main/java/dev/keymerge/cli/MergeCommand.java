@@ -132,13 +132,20 @@ final class MergeCommand implements Callable<Integer>, Reporting {
     ProgressStyle style = progress.style();
     ProcessMemory memory = resources.memory(shell);
     MergeRunner runner = new MergeRunner(shell, cancellation, resources.engine(memory));
-    MergeResult result =
-        dryRun ? runner.plan(request.build(), style) : runner.merge(request.build(), style);
+    if (dryRun) {
+      show(runner.plan(request.build(), style), memory);
+    } else {
+      MergeResult result = runner.merge(request.build(), style);
+      Announcement.of("The merge into " + target + " is complete", () -> show(result, memory));
+    }
+    return 0;
+  }
+
+  private void show(MergeResult result, ProcessMemory memory) {
     shell.err().println(MergeSummary.of(result, headline(result), memory.limitBytes()));
     if (report.json) {
       shell.out().println(Json.document(result));
     }
-    return 0;
   }
 
   private Source source() {

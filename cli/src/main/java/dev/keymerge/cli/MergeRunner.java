@@ -27,15 +27,22 @@ record MergeRunner(Shell shell, Cancellation cancellation, MergeEngine.Builder s
   }
 
   private MergeResult run(ProgressStyle style, Work work) {
+    MergeResult result = null;
     try (MergeEngine engine = settings.build();
         ProgressDisplay progress = ProgressDisplay.open(style, shell)) {
-      return cancellation.start(() -> work.start(engine, progress)).await();
+      result = cancellation.start(() -> work.start(engine, progress)).await();
+      return result;
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw cancelled();
     } catch (MergeException.InputOutput failure) {
       // Standard input was closed under the merge that waited for it.
       throw cancellation.cancelled() ? cancelled() : failure;
+    } catch (RuntimeException | Error failure) {
+      if (result != null && !result.dryRun()) {
+        throw Announcement.failed("The merge is complete", failure);
+      }
+      throw failure;
     }
   }
 

@@ -27,9 +27,13 @@ final class RecoverCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     RecoveryResult result = engine.recover(target);
-    shell.err().println(HistoryText.of(result, target));
-    if (report.json) {
-      shell.out().println(Json.document(result));
-    }
+    Announcement.of(
+        target + " is recovered",
+        () -> {
+          shell.err().println(HistoryText.of(result, target));
+          if (report.json) {
+            shell.out().println(Json.document(result));
+          }
+        });
   }
 }

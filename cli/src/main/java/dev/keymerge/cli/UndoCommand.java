@@ -27,9 +27,13 @@ final class UndoCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     UndoResult result = engine.undo(target);
-    shell.err().println(HistoryText.of(result, target));
-    if (report.json) {
-      shell.out().println(Json.document(result));
-    }
+    Announcement.of(
+        "The last merge into " + target + " is taken back",
+        () -> {
+          shell.err().println(HistoryText.of(result, target));
+          if (report.json) {
+            shell.out().println(Json.document(result));
+          }
+        });
   }
 }

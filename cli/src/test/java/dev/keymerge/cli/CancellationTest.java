@@ -71,6 +71,15 @@ class CancellationTest {
   }
 
   @Test
+  void whatOnlyReadsIsNotWaitedFor() {
+    Cancellation patient = new Cancellation(shell.shell(), Duration.ofDays(1));
+    patient.startReading();
+
+    assertThat(patient.stop()).isEqualTo(130);
+    assertThat(shell.err()).contains("Cancelled");
+  }
+
+  @Test
   void nothingThatCannotBeCancelledStartsAfterTheSignal() {
     cancellation.stop();
 

@@ -1,0 +1,72 @@
+package dev.keymerge.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keymerge.MergeException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AnnouncementTest {
+  @TempDir private Path directory;
+
+  @Test
+  void whateverFailsAfterAChangeIsNoFailureOfTheChange() {
+    OutOfMemoryError failure = new OutOfMemoryError("Java heap space");
+    assertThatThrownBy(
+            () ->
+                Announcement.of(
+                    "The merge is complete",
+                    () -> {
+                      throw failure;
+                    }))
+        .isInstanceOfSatisfying(
+            MergeException.OutcomeUnknown.class, e -> assertThat(e.exitCode()).isEqualTo(7))
+        .hasMessageStartingWith("The merge is complete, but showing the result failed")
+        .hasCause(failure);
+  }
+
+  @Test
+  void aCommandWhoseResultCannotBeShownDoesNotEndLikeOneThatDidNothing() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    Shell shell =
+        new Shell(
+            new ByteArrayInputStream(new byte[0]),
+            new Full(),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            Map.of(),
+            Map.of());
+
+    int code =
+        new Program(shell, new Cancellation(shell)).run("recover", directory.toString(), "--json");
+
+    assertThat(code).isEqualTo(7);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains(directory + " is recovered, but showing the result failed");
+  }
+
+  /** Has room for what is printed second only. */
+  private static final class Full extends PrintStream {
+    private boolean full = true;
+
+    Full() {
+      super(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void println(String text) {
+      if (full) {
+        full = false;
+        throw new OutOfMemoryError("Java heap space");
+      }
+      super.println(text);
+    }
+  }
+}

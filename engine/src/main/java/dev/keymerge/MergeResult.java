@@ -44,6 +44,8 @@ import java.util.Map;
  * @param pagesPatched data pages that were changed without being encoded anew
  * @param pagesEncoded data pages that were encoded
  * @param keyMethod how the keys of both sides were brought together
+ * @param keyPasses how often the target's keys were read: more than once only under {@link
+ *     KeyMethod#PASSES}
  * @param spilledPartitions into how many parts the keys that had no room in memory were divided on
  *     disk
  * @param bytesRead bytes read from source and target
@@ -90,6 +92,7 @@ public record MergeResult(
     long pagesPatched,
     long pagesEncoded,
     KeyMethod keyMethod,
+    int keyPasses,
     int spilledPartitions,
     long bytesRead,
     long bytesWritten,

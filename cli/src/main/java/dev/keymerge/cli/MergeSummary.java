@@ -92,13 +92,8 @@ final class MergeSummary {
   }
 
   private void cost() {
-    if (result.keyMethod() == KeyMethod.PARTITIONS) {
-      line(
-          "keys",
-          "more than memory holds: "
-              + Amounts.count(result.spilledPartitions())
-              + (result.spilledPartitions() == 1 ? " part" : " parts")
-              + " of them joined on disk");
+    if (result.keyMethod() != KeyMethod.IN_MEMORY) {
+      line("keys", "more than memory holds: " + keys());
     }
     String peak =
         result.peakProcessBytes() < 0
@@ -115,6 +110,21 @@ final class MergeSummary {
     }
     String detail = phases.isEmpty() ? "" : "  (" + String.join(", ", phases) + ")";
     line("time", Amounts.time(result.elapsed()) + detail);
+  }
+
+  private String keys() {
+    String parts =
+        Amounts.count(result.spilledPartitions())
+            + (result.spilledPartitions() == 1 ? " part of them " : " parts of them ");
+    return switch (result.keyMethod()) {
+      case IN_MEMORY -> "";
+      case PARTITIONS -> parts + "joined on disk";
+      case PASSES ->
+          parts
+              + "waited on disk while the target's keys were read "
+              + (result.keyPasses() == 1 ? "once" : Amounts.count(result.keyPasses()) + " times");
+      case SORTED -> parts + "joined in the order of the target";
+    };
   }
 
   private String duplicates() {

@@ -46,6 +46,7 @@ class JsonTest {
             "pages_patched",
             "pages_encoded",
             "key_method",
+            "key_passes",
             "spilled_partitions",
             "bytes_read",
             "bytes_written",

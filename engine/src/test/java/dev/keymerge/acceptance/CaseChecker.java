@@ -46,8 +46,12 @@ final class CaseChecker {
     return files;
   }
 
-  /** Writes the case, merges it as {@code tuning} says, and checks the outcome. */
-  void check(Tuning tuning) throws IOException {
+  /**
+   * Writes the case, merges it as {@code tuning} says, and checks the outcome.
+   *
+   * @return what the merge said, or null if it was refused as it should be
+   */
+  @Nullable MergeResult check(Tuning tuning) throws IOException {
     files.writeTarget();
     DirectoryState before = DirectoryState.of(files.root());
     ReferenceResult expected = null;
@@ -57,8 +61,9 @@ final class CaseChecker {
     } catch (MergeRefusal refused) {
       refusal = refused;
     }
+    MergeResult result = null;
     try {
-      MergeResult result = run(tuning, RunMode.MERGE);
+      result = run(tuning, RunMode.MERGE);
       assertThat(expected).as("%s: the reference refuses: %s", merge, refusal).isNotNull();
       checkResult(result, expected, before);
     } catch (MergeException failure) {
@@ -67,6 +72,7 @@ final class CaseChecker {
       assertThat(DirectoryState.of(files.root())).as("%s", merge).isEqualTo(before);
     }
     assertThat(leftovers()).as("%s: left over", merge).isEmpty();
+    return result;
   }
 
   /**

@@ -2,9 +2,11 @@ package dev.keymerge.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeResult;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
 import dev.keymerge.internal.key.KeyHash;
@@ -13,11 +15,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.ArrowBuf;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Merges random data by random rules in random layouts, and compares with the reference merge.
@@ -71,6 +77,18 @@ class RandomMergeTest {
                 .withIndexBytes(FEW_BYTES),
             new Tuning(1, 8192, 0, Pruning.OFF, Values.AUTO, new ConstantHash())
                 .withIndexBytes(FEW_BYTES),
+            new Tuning(2, 1, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.PASSES),
+            new Tuning(1, 70, 1, Pruning.OFF, Values.AUTO, new ConstantHash())
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.PASSES),
+            new Tuning(2, 50, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.SORTED),
+            new Tuning(1, 1, 2, Pruning.OFF, Values.AUTO, new ConstantHash())
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.SORTED),
             Tuning.of(4));
     for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
       DirectoryState usual = contentAfter(seed, Tuning.of(1));
@@ -82,8 +100,10 @@ class RandomMergeTest {
     }
   }
 
-  @Test
-  void equalsTheReferenceWithKeysSpilled() throws IOException {
+  @ParameterizedTest
+  @EnumSource
+  void equalsTheReferenceWithKeysSpilled(Overflow overflow) throws IOException {
+    Map<KeyMethod, Integer> seen = new EnumMap<>(KeyMethod.class);
     for (long seed = SEED + 3_000_000; seed < SEED + 3_000_000 + SPILLED_CASES; seed++) {
       Path place = Files.createDirectory(directory.resolve("case-" + seed));
       Tuning tuning =
@@ -94,8 +114,16 @@ class RandomMergeTest {
               Pruning.ON,
               Values.AUTO,
               Tuning.of(1).hash());
-      new CaseChecker(place, MergeCase.ofSeed(seed)).check(tuning.withIndexBytes(FEW_BYTES));
+      MergeResult result =
+          new CaseChecker(place, MergeCase.ofSeed(seed))
+              .check(tuning.withIndexBytes(FEW_BYTES).withOverflow(overflow));
+      if (result != null) {
+        seen.merge(result.keyMethod(), 1, Integer::sum);
+      }
       Trees.delete(place);
+    }
+    if (overflow != Overflow.AUTO && CASES > 1) {
+      assertThat(seen).as("what was seen").containsKey(KeyMethod.valueOf(overflow.name()));
     }
   }
 

@@ -52,4 +52,9 @@ final class IndexMemory {
   long limitBytes() {
     return limitBytes;
   }
+
+  /** Returns the bytes that the bound leaves. */
+  long freeBytes() {
+    return limitBytes - usedBytes;
+  }
 }

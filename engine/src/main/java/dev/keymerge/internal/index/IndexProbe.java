@@ -4,6 +4,7 @@ import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.key.BlockedBloomFilter;
 import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.KeyRanges;
 import dev.keymerge.internal.key.KeyShape;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.plan.KeyProbe;
@@ -31,7 +32,11 @@ final class IndexProbe implements KeyProbe {
   private static final int FETCHED_AT_ONCE = 512;
 
   private final @Nullable KeyTable[] tables;
+  private final boolean[] elsewhere;
+  private final boolean whole;
+  private final boolean partial;
   private final int partitionBits;
+  private final @Nullable KeyRanges ranges;
   private final KeyHash hash;
   private final boolean nullsMatch;
   private final SourceWinners winners;
@@ -46,6 +51,7 @@ final class IndexProbe implements KeyProbe {
   private long[] fetched = new long[0];
   private long[] states = new long[0];
   private int[] candidates = new int[0];
+  private int[] rowRanges = new int[0];
   private int firstNullKey = -1;
   private int batchesToSkipFilter;
 
@@ -56,9 +62,10 @@ final class IndexProbe implements KeyProbe {
   /**
    * Creates a probe.
    *
-   * @param tables per partition its table, or null if it is on disk
+   * @param tables per partition its table, or null if it is not in memory
    * @param bloom tells keys that the source certainly lacks; borrowed
-   * @param aside takes keys of partitions on disk, or null if there are none; owned
+   * @param aside takes keys of some partitions that are not in memory, or null; owned. Keys of the
+   *     others are left to another probe.
    */
   IndexProbe(
       KeyIndex.Parts parts,
@@ -68,7 +75,19 @@ final class IndexProbe implements KeyProbe {
     this.tables = tables;
     this.bloom = bloom;
     this.aside = aside;
+    elsewhere = new boolean[tables.length];
+    boolean allThere = true;
+    boolean someElsewhere = false;
+    for (int partition = 0; partition < tables.length; partition++) {
+      boolean there = tables[partition] != null;
+      elsewhere[partition] = !there && (aside == null || !aside.takes(partition));
+      allThere &= there;
+      someElsewhere |= elsewhere[partition];
+    }
+    whole = allThere;
+    partial = someElsewhere;
     partitionBits = parts.config().partitionBits();
+    ranges = parts.config().ranges();
     hash = parts.config().hash();
     nullsMatch = parts.config().nullKeys() == NullKeyPolicy.MATCH;
     winners = parts.winners();
@@ -83,10 +102,13 @@ final class IndexProbe implements KeyProbe {
     keys.load(vectors, rows);
     findFirstNull(rows);
     keys.hash(hash, hashes);
+    if (ranges != null) {
+      ranges.assign(keys, rowRanges);
+    }
     Arrays.fill(states, 0, rows, ABSENT);
     int count = selectCandidates(rows);
-    if (aside != null) {
-      count = setAside(aside, count, firstPosition);
+    if (!whole) {
+      count = leaveOut(rows, count, firstPosition);
     }
     for (int from = 0; from < count; from += FETCHED_AT_ONCE) {
       int to = Math.min(count, from + FETCHED_AT_ONCE);
@@ -98,19 +120,25 @@ final class IndexProbe implements KeyProbe {
     }
   }
 
-  /** Drops candidates whose partition is on disk, and remembers them there. */
-  private int setAside(SetAside keeper, int count, long firstPosition) {
+  /** Drops candidates whose partition is not in memory, and sets aside those that are wanted. */
+  private int leaveOut(int rows, int count, long firstPosition) {
+    for (int row = 0; partial && row < rows; row++) {
+      // Also of keys that are certainly absent only one probe tells.
+      if (elsewhere[partition(row)]) {
+        states[row] = LATER;
+      }
+    }
     int[] nulls = keys.nulls();
     int left = 0;
     for (int index = 0; index < count; index++) {
       int row = candidates[index];
-      int partition = HashBits.partition(hashes[row], partitionBits);
-      if (tables[partition] == null) {
-        long state = RowState.of(firstPosition + row, nulls[row], false, false);
-        keeper.add(partition, state, keys, row);
-        states[row] = LATER;
-      } else {
+      int partition = partition(row);
+      if (tables[partition] != null) {
         candidates[left++] = row;
+      } else if (aside != null && !elsewhere[partition]) {
+        long state = RowState.of(firstPosition + row, nulls[row], false, false);
+        aside.add(partition, state, keys, row);
+        states[row] = LATER;
       }
     }
     return left;
@@ -119,7 +147,7 @@ final class IndexProbe implements KeyProbe {
   private void fetchEntries(int from, int to) {
     for (int index = from; index < to; index++) {
       long keyHash = hashes[candidates[index]];
-      entries[index] = table(keyHash).firstEntry(keyHash);
+      entries[index] = table(candidates[index]).firstEntry(keyHash);
     }
   }
 
@@ -131,36 +159,41 @@ final class IndexProbe implements KeyProbe {
     for (int index = from; index < to; index++) {
       int row = candidates[index];
       long keyHash = hashes[row];
-      long record = table(keyHash).candidate(entries[index], keyHash);
+      long record = table(row).candidate(entries[index], keyHash);
       entries[kept] = record;
       candidates[kept] = row;
       kept += record >= 0 ? 1 : 0;
     }
     for (int index = from; index < kept; index++) {
-      fetched[index] = table(hashes[candidates[index]]).state(entries[index]);
+      fetched[index] = table(candidates[index]).state(entries[index]);
     }
     for (int index = from; touchesBytes && index < kept; index++) {
-      touched += table(hashes[candidates[index]]).touchBytes(entries[index]);
+      touched += table(candidates[index]).touchBytes(entries[index]);
     }
     return kept;
   }
 
-  @SuppressWarnings("NullAway") // Candidates of partitions on disk have been set aside before.
-  private KeyTable table(long keyHash) {
-    return tables[HashBits.partition(keyHash, partitionBits)];
+  @SuppressWarnings("NullAway") // Candidates whose partition is not in memory have been left out.
+  private KeyTable table(int row) {
+    return tables[partition(row)];
+  }
+
+  private int partition(int row) {
+    return ranges == null ? HashBits.partition(hashes[row], partitionBits) : rowRanges[row];
   }
 
   private void ensureCapacity(int rows) {
     if (rows <= hashes.length) {
       return;
     }
-    long perRow = 4L * Long.BYTES + Integer.BYTES;
+    long perRow = 4L * Long.BYTES + Integer.BYTES * (ranges == null ? 1L : 2L);
     reservation.grow(perRow * (rows - hashes.length));
     hashes = new long[rows];
     entries = new long[rows];
     fetched = new long[rows];
     states = new long[rows];
     candidates = new int[rows];
+    rowRanges = new int[ranges == null ? 0 : rows];
   }
 
   private void findFirstNull(int rows) {
@@ -206,7 +239,7 @@ final class IndexProbe implements KeyProbe {
   private void resolve(int index) {
     int row = candidates[index];
     long keyHash = hashes[row];
-    KeyTable table = table(keyHash);
+    KeyTable table = table(row);
     long state = fetched[index];
     if (!table.holds(entries[index], keys, row, keyHash)) {
       // Another key with the same salt stands before it: rare, so looked up anew.

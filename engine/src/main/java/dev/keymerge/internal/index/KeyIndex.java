@@ -1,8 +1,10 @@
 package dev.keymerge.internal.index;
 
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.key.BlockedBloomFilter;
 import dev.keymerge.internal.key.KeyFilter;
+import dev.keymerge.internal.key.KeyRanges;
 import dev.keymerge.internal.key.KeyType;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
@@ -10,6 +12,7 @@ import dev.keymerge.internal.plan.KeyLookup;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.OrdinalCursor;
+import java.util.BitSet;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
@@ -135,8 +138,17 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
             parts.partitions().maker().format().unordered(),
             spilling.store(),
             spilling.blockBytes(tables.length),
-            aside);
+            aside,
+            onDisk());
     return new IndexProbe(parts, tables, parts.partitions().filter(), keeper);
+  }
+
+  private BitSet onDisk() {
+    BitSet partitions = new BitSet();
+    for (int index = 0; index < tables.length; index++) {
+      partitions.set(index, tables[index] == null);
+    }
+    return partitions;
   }
 
   /** Returns how many of {@link #partitions} are on disk. */
@@ -147,6 +159,31 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
   /** Returns into how many partitions keys are divided. */
   public int partitions() {
     return tables.length;
+  }
+
+  /** Returns what divides keys into partitions, or null if their hashes do. */
+  public @Nullable KeyRanges ranges() {
+    return parts.config().ranges();
+  }
+
+  /** Returns how much is on disk and in memory. */
+  public IndexSizes sizes() {
+    return IndexSizes.of(parts);
+  }
+
+  /**
+   * Prepares to look keys up in rounds, because some are on disk; {@link #probe} is not to be used
+   * then. The caller closes the rounds before the index.
+   *
+   * @param method how; {@link KeyMethod#SORTED} only if the index was built with ranges
+   * @param cancel asked from time to time
+   */
+  public KeyRounds rounds(KeyMethod method, Runnable cancel) {
+    IndexSpilling spilling = parts.partitions().spilling();
+    if (spilling == null || parts.partitions().spilled() == 0) {
+      throw new IllegalStateException("All keys are in memory");
+    }
+    return new KeyRounds(this, parts, spilling, aside, new KeyRounds.Course(method, cancel));
   }
 
   /**
@@ -160,6 +197,13 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
       made.close();
     }
     parts.partitions().releaseTables();
+    parts.partitions().releaseFilter();
+  }
+
+  /** Counts keys that were found to be distinct since the index was built. */
+  void foundDistinct(long keys) {
+    counts =
+        new Counts(counts.sourceRows(), counts.distinctKeys() + keys, counts.unmatchableRows());
   }
 
   /**
@@ -172,22 +216,11 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
    */
   public void join(MatchSink sink, Runnable cancel) {
     endLookups();
-    IndexSpilling spilling = parts.partitions().spilling();
-    if (spilling == null) {
-      return;
-    }
-    PartitionJoin join = new PartitionJoin(parts, spilling, sink, cancel);
-    for (int index = 0; index < tables.length; index++) {
-      if (parts.partitions().get(index) instanceof SpilledPartition spilled) {
-        join.join(spilled, aside.take(index));
+    if (spilledPartitions() > 0) {
+      try (KeyRounds rounds = rounds(KeyMethod.PARTITIONS, cancel)) {
+        rounds.finish(sink, cancel);
       }
     }
-    parts.duplicates().check();
-    counts =
-        new Counts(
-            counts.sourceRows(),
-            counts.distinctKeys() + join.distinctKeys(),
-            counts.unmatchableRows());
   }
 
   /** Returns what rules out files and row groups by their statistics. */

@@ -134,7 +134,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
     filter.add(keys);
     loadStates(rowCount, firstOrdinal, marks);
     SourceRows batch = new SourceRows(keys, order, states, row -> KeyText.of(keyVectors, row));
-    partitions.beginBatch(hashes, rowCount);
+    partitions.beginBatch(keys, hashes, batchMemory);
     for (int from = 0; from < rowCount; from += ADDED_AT_ONCE) {
       addRows(batch, from, Math.min(rowCount, from + ADDED_AT_ONCE));
     }
@@ -157,7 +157,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
 
   private void addRows(SourceRows batch, int from, int to) {
     for (int row = from; row < to; row++) {
-      touched += partitions.touch(hashes[row]);
+      touched += partitions.touch(row);
     }
     int[] nulls = keys.nulls();
     boolean nullsApart = config.nullKeys() != NullKeyPolicy.MATCH;
@@ -165,7 +165,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
       if (nullsApart && nulls[row] != 0) {
         addNullKey(RowState.ordinal(states[row]), RowState.isMarked(states[row]));
       } else {
-        partitions.add(batch, row, hashes[row]);
+        partitions.add(batch, row);
       }
     }
   }

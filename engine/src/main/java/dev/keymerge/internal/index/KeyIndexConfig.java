@@ -3,6 +3,7 @@ package dev.keymerge.internal.index;
 import dev.keymerge.DuplicatePolicy;
 import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.KeyRanges;
 import dev.keymerge.internal.key.SeededKeyHash;
 import java.util.List;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param nullKeys what a null in a key means
  * @param partitionBits logarithm of the number of hash partitions, 0 to 12
  * @param hash the hash function
+ * @param ranges what divides keys into partitions instead of their hashes, or null
  */
 public record KeyIndexConfig(
     List<Field> keys,
@@ -24,7 +26,8 @@ public record KeyIndexConfig(
     DuplicatePolicy duplicates,
     NullKeyPolicy nullKeys,
     int partitionBits,
-    KeyHash hash) {
+    KeyHash hash,
+    @Nullable KeyRanges ranges) {
   /**
    * Makes 256 partitions: enough that one of them is a small part of memory, few enough that their
    * fixed parts are small.
@@ -39,6 +42,22 @@ public record KeyIndexConfig(
     if (partitionBits < 0 || partitionBits > MOST_PARTITION_BITS) {
       throw new IllegalArgumentException("Partition bits must be 0 to 12, not " + partitionBits);
     }
+  }
+
+  /** Creates a configuration under which hashes divide keys into partitions. */
+  public KeyIndexConfig(
+      List<Field> keys,
+      @Nullable Field order,
+      DuplicatePolicy duplicates,
+      NullKeyPolicy nullKeys,
+      int partitionBits,
+      KeyHash hash) {
+    this(keys, order, duplicates, nullKeys, partitionBits, hash, null);
+  }
+
+  /** Returns into how many partitions keys are divided. */
+  int partitions() {
+    return ranges == null ? 1 << partitionBits : ranges.count();
   }
 
   /**

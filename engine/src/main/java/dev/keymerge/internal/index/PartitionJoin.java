@@ -34,6 +34,7 @@ final class PartitionJoin {
   private final long memoryBytes;
   private final MatchSink sink;
   private final Runnable cancel;
+  private boolean settled;
   private long distinctKeys;
 
   /** Keeps what was read only to bring it near, so that the reads are not optimised away. */
@@ -54,8 +55,13 @@ final class PartitionJoin {
     return distinctKeys;
   }
 
-  /** Joins a partition with {@code targets}, which this closes. */
-  void join(SpilledPartition partition, List<SpillStream> targets) {
+  /**
+   * Joins a partition with {@code targets}, which this closes.
+   *
+   * @param settledBefore whether it was found out before which of its rows win
+   */
+  void join(SpilledPartition partition, List<SpillStream> targets, boolean settledBefore) {
+    settled = settledBefore;
     Pair pair = new Pair(partition.take(), partition.rows(), targets);
     try (pair) {
       if (partition.crowded()) {
@@ -84,10 +90,10 @@ final class PartitionJoin {
 
   private void join(Pair pair, int level, int uselessSplits) {
     IndexMemory memory = new IndexMemory(parts.allocator(), memoryBytes);
-    try (ResidentPartition loaded = maker.empty(memory)) {
-      if (load(pair, loaded)) {
+    try (ResidentPartition loaded = empty(memory)) {
+      if (load(pair.source(), pair.sourceRows(), loaded, memory)) {
         settle(loaded);
-        probe(pair, loaded);
+        probe(pair.targets(), loaded);
         return;
       }
       if (loaded.table().crowded() || uselessSplits == USELESS_SPLITS) {
@@ -109,11 +115,19 @@ final class PartitionJoin {
     }
   }
 
-  /** Reads the source's rows into a table and returns whether they fit. */
-  private boolean load(Pair pair, ResidentPartition into) {
-    try (SpilledRows rows = source(pair.source())) {
-      if (KeyTable.slotBytesFor(pair.sourceRows()) <= memoryBytes / 2) {
-        into.table().expect(pair.sourceRows());
+  private ResidentPartition empty(IndexMemory memory) {
+    return settled ? maker.emptyForSettled(memory) : maker.empty(memory);
+  }
+
+  /**
+   * Reads rows of the source into a table and returns whether they fit.
+   *
+   * @param memory lends the table its buffers
+   */
+  boolean load(SpillStream source, long sourceRows, ResidentPartition into, IndexMemory memory) {
+    try (SpilledRows rows = source(source)) {
+      if (KeyTable.slotBytesFor(sourceRows) <= memory.freeBytes() / 2) {
+        into.table().expect(sourceRows);
       }
       while (rows.next() && !into.table().crowded()) {
         cancel.run();
@@ -131,15 +145,20 @@ final class PartitionJoin {
     }
   }
 
-  private void settle(ResidentPartition loaded) {
+  /** Counts the keys of a table whose rows are all there, and the duplicates among them. */
+  void settle(ResidentPartition loaded) {
+    if (settled) {
+      return;
+    }
     distinctKeys += loaded.keys();
     if (parts.config().duplicates() == DuplicatePolicy.FAIL) {
       parts.duplicates().collect(loaded.table());
     }
   }
 
-  private void probe(Pair pair, ResidentPartition loaded) {
-    for (SpillStream target : pair.targets()) {
+  /** Looks up rows of the target. */
+  void probe(List<SpillStream> targets, ResidentPartition loaded) {
+    for (SpillStream target : targets) {
       try (SpilledRows rows = target(target)) {
         while (rows.next()) {
           cancel.run();
@@ -209,7 +228,7 @@ final class PartitionJoin {
     boolean moreTarget = target.next();
     while (more) {
       IndexMemory memory = new IndexMemory(parts.allocator(), memoryBytes);
-      try (ResidentPartition few = maker.empty(memory)) {
+      try (ResidentPartition few = empty(memory)) {
         more = SortedKeys.take(source, few);
         settle(few);
         cancel.run();

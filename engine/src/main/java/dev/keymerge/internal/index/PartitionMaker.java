@@ -3,6 +3,7 @@ package dev.keymerge.internal.index;
 import dev.keymerge.internal.key.CanonicalType;
 import dev.keymerge.internal.key.KeyType;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the partitions in memory of one index: at first, and again when spilled ones are read back.
@@ -30,6 +31,18 @@ record PartitionMaker(
 
   /** Returns a partition without keys, which the caller closes. */
   ResidentPartition empty(IndexMemory memory) {
+    return make(memory, winners);
+  }
+
+  /**
+   * Returns a partition without keys, which the caller closes, for rows that were settled before:
+   * that some winners have been matched since is not forgotten.
+   */
+  ResidentPartition emptyForSettled(IndexMemory memory) {
+    return make(memory, null);
+  }
+
+  private ResidentPartition make(IndexMemory memory, @Nullable SourceWinners told) {
     RowFormat.OrderShape order = format().order();
     KeyTable table =
         new KeyTable(type.shape(), config.hash(), order != RowFormat.OrderShape.NONE, memory);
@@ -37,7 +50,7 @@ record PartitionMaker(
         table,
         order == RowFormat.OrderShape.BYTES ? memory : null,
         config.duplicates(),
-        winners,
+        told,
         tiedRows);
   }
 }

@@ -2,14 +2,17 @@ package dev.keymerge.internal.index;
 
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.key.BlockedBloomFilter;
+import dev.keymerge.internal.key.KeyBatch;
+import dev.keymerge.internal.key.KeyRanges;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.spill.SpillWriter;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds all hash partitions of an index, each in memory until memory is short: then the largest one
- * goes to disk, and later rows of it go there at once.
+ * Holds all partitions of an index, each in memory until memory is short: then the largest one goes
+ * to disk, and later rows of it go there at once.
  *
  * <p>From the first such moment on, a filter of all hashes is kept, if one of use has room, so that
  * few target rows have to follow to the disk. Not thread-safe; owns partitions and filter.
@@ -27,11 +30,13 @@ final class Partitions implements AutoCloseable {
   private final PartitionMaker maker;
   private final BufferAllocator allocator;
   private final @Nullable IndexSpilling spilling;
+  private final IndexMemory memory;
   private final KeyPartition[] partitions;
   private int spilled;
   private @Nullable BlockedBloomFilter filter;
   private @Nullable ArrowBuf reserve;
   private long[] batchHashes = new long[0];
+  private int[] batchRanges = new int[0];
   private int batchRows;
 
   /**
@@ -48,8 +53,8 @@ final class Partitions implements AutoCloseable {
     this.maker = maker;
     this.allocator = allocator;
     this.spilling = spilling;
-    this.partitions = new KeyPartition[1 << config.partitionBits()];
-    IndexMemory memory =
+    this.partitions = new KeyPartition[config.partitions()];
+    this.memory =
         new IndexMemory(allocator, spilling == null ? Long.MAX_VALUE : spilling.memoryBytes());
     try {
       for (int index = 0; index < partitions.length; index++) {
@@ -62,10 +67,22 @@ final class Partitions implements AutoCloseable {
     }
   }
 
-  /** Announces the hashes of the next rows. */
-  void beginBatch(long[] hashes, int rows) {
+  /**
+   * Announces the next rows.
+   *
+   * @param batchMemory charged with what is kept per row
+   */
+  void beginBatch(KeyBatch keys, long[] hashes, MemoryReservation batchMemory) {
     batchHashes = hashes;
-    batchRows = rows;
+    batchRows = keys.rows();
+    KeyRanges ranges = config.ranges();
+    if (ranges != null) {
+      if (batchRows > batchRanges.length) {
+        batchMemory.grow((long) (batchRows - batchRanges.length) * Integer.BYTES);
+        batchRanges = new int[batchRows];
+      }
+      ranges.assign(keys, batchRanges);
+    }
     BlockedBloomFilter made = filter;
     if (made != null) {
       addBatch(made);
@@ -78,21 +95,27 @@ final class Partitions implements AutoCloseable {
     }
   }
 
-  /** See {@link KeyPartition#touch}. */
-  long touch(long keyHash) {
-    return partitions[HashBits.partition(keyHash, config.partitionBits())].touch(keyHash);
+  /** See {@link KeyPartition#touch}; {@code row} counts in the batch. */
+  long touch(int row) {
+    return partitions[partition(row)].touch(batchHashes[row]);
+  }
+
+  private int partition(int row) {
+    return config.ranges() == null
+        ? HashBits.partition(batchHashes[row], config.partitionBits())
+        : batchRanges[row];
   }
 
   /**
-   * Takes in one row, and makes room for it if need be.
+   * Takes in one row of the batch, and makes room for it if need be.
    *
    * @throws MergeException.LimitExceeded if neither memory nor disk can take it
    */
-  void add(SourceRows rows, int row, long keyHash) {
-    int partition = HashBits.partition(keyHash, config.partitionBits());
+  void add(SourceRows rows, int row) {
+    int partition = partition(row);
     while (true) {
       try {
-        partitions[partition].add(rows, row, keyHash);
+        partitions[partition].add(rows, row, batchHashes[row]);
         return;
       } catch (MergeException.LimitExceeded refused) {
         spillLargest(refused);
@@ -137,6 +160,11 @@ final class Partitions implements AutoCloseable {
       makeFilter(allowed);
     }
     releaseReserve();
+    write(index, resident, allowed);
+    refillReserve();
+  }
+
+  private void write(int index, ResidentPartition resident, IndexSpilling allowed) {
     SpillWriter writer = allowed.store().create(allowed.blockBytes(partitions.length));
     try {
       partitions[index] = new SpilledPartition(maker.format(), writer, resident);
@@ -146,7 +174,22 @@ final class Partitions implements AutoCloseable {
     }
     resident.close();
     spilled++;
-    refillReserve();
+  }
+
+  /**
+   * Sends all partitions to disk that are still in memory; adding has ended, and something is on
+   * disk already.
+   *
+   * @throws MergeException.LimitExceeded if the disk cannot take one; the others are as they were
+   */
+  void spillRest() {
+    IndexSpilling allowed = spilling;
+    for (int index = 0; allowed != null && index < partitions.length; index++) {
+      if (partitions[index] instanceof ResidentPartition resident) {
+        write(index, resident, allowed);
+        finish(index);
+      }
+    }
   }
 
   private void makeFilter(IndexSpilling allowed) {
@@ -196,11 +239,21 @@ final class Partitions implements AutoCloseable {
   void finish() {
     releaseReserve();
     batchHashes = new long[0];
-    for (KeyPartition partition : partitions) {
-      if (partition instanceof SpilledPartition onDisk) {
-        onDisk.finish();
-      }
+    batchRanges = new int[0];
+    for (int index = 0; index < partitions.length; index++) {
+      finish(index);
     }
+  }
+
+  private void finish(int index) {
+    if (partitions[index] instanceof SpilledPartition onDisk) {
+      onDisk.finish();
+    }
+  }
+
+  /** Returns what lends the tables in memory their buffers. */
+  IndexMemory memory() {
+    return memory;
   }
 
   /** Returns what makes partitions of the same kind. */
@@ -231,17 +284,17 @@ final class Partitions implements AutoCloseable {
     return filter;
   }
 
-  /** Gives the memory of all tables and of the filter back; nothing can be looked up any more. */
+  /** Gives the memory of all tables back; nothing can be looked up in them any more. */
   void releaseTables() {
     for (KeyPartition partition : partitions) {
       if (partition instanceof ResidentPartition resident) {
         resident.close();
       }
     }
-    releaseFilter();
   }
 
-  private void releaseFilter() {
+  /** Gives the memory of the filter back; no probe uses it any more. */
+  void releaseFilter() {
     BlockedBloomFilter made = filter;
     if (made != null) {
       filter = null;

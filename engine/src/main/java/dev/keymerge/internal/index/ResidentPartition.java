@@ -25,14 +25,19 @@ final class ResidentPartition implements KeyPartition {
   private final KeyTable table;
   private final @Nullable ByteArena orderBytes;
   private final DuplicatePolicy policy;
-  private final SourceWinners winners;
+  private final @Nullable SourceWinners winners;
   private final TiedRows tiedRows;
 
+  /**
+   * Creates an empty partition.
+   *
+   * @param winners told who wins and who loses, or null if they were told before
+   */
   ResidentPartition(
       KeyTable table,
       @Nullable IndexMemory orderMemory,
       DuplicatePolicy policy,
-      SourceWinners winners,
+      @Nullable SourceWinners winners,
       TiedRows tiedRows) {
     this.table = table;
     this.orderBytes = orderMemory == null ? null : new ByteArena(orderMemory);
@@ -66,7 +71,9 @@ final class ResidentPartition implements KeyPartition {
     long orderWord = order == null ? 0 : storeOrder(order, row);
     long state = rows.states()[row];
     table.add(rows.keys(), row, keyHash, state, orderWord);
-    winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+    if (winners != null) {
+      winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+    }
   }
 
   private void settle(SourceRows rows, int row, long record) {
@@ -79,8 +86,10 @@ final class ResidentPartition implements KeyPartition {
       }
       long state = rows.states()[row];
       table.setState(record, state);
-      winners.loses(RowState.ordinal(held), RowState.isMarked(held));
-      winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+      if (winners != null) {
+        winners.loses(RowState.ordinal(held), RowState.isMarked(held));
+        winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+      }
       if (RowState.isTied(held)) {
         tiedRows.resolve(RowState.ordinal(held));
       }

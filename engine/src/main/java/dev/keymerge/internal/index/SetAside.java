@@ -3,6 +3,7 @@ package dev.keymerge.internal.index;
 import dev.keymerge.internal.key.KeyRows;
 import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.spill.SpillWriter;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +16,29 @@ final class SetAside implements AutoCloseable {
   private final SpillStore store;
   private final int blockBytes;
   private final AsideStreams collected;
+  private final BitSet taken;
   private final @Nullable SpillWriter[] writers;
 
-  SetAside(RowFormat format, SpillStore store, int blockBytes, AsideStreams collected) {
+  /**
+   * Creates an empty collection.
+   *
+   * @param blockBytes bytes of one partition's buffer
+   * @param collected where everything goes in the end
+   * @param taken the partitions whose keys are set aside
+   */
+  SetAside(
+      RowFormat format, SpillStore store, int blockBytes, AsideStreams collected, BitSet taken) {
     this.format = format;
     this.store = store;
     this.blockBytes = blockBytes;
     this.collected = collected;
+    this.taken = taken;
     this.writers = new SpillWriter[collected.count()];
+  }
+
+  /** Returns whether keys of a partition are set aside. */
+  boolean takes(int partition) {
+    return taken.get(partition);
   }
 
   void add(int partition, long state, KeyRows keys, int row) {

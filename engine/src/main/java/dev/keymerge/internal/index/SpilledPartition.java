@@ -1,5 +1,6 @@
 package dev.keymerge.internal.index;
 
+import dev.keymerge.internal.key.KeyShape;
 import dev.keymerge.internal.key.ValueRows;
 import dev.keymerge.internal.spill.SpillStream;
 import dev.keymerge.internal.spill.SpillWriter;
@@ -68,12 +69,24 @@ final class SpilledPartition implements KeyPartition {
     stream = writer.finish();
   }
 
-  /** Hands over the rows, which the caller closes. */
-  SpillStream take() {
+  /** Returns the rows, which stay owned. */
+  SpillStream stream() {
     SpillStream finished = stream;
     if (finished == null) {
       throw new IllegalStateException("The rows are not finished, or taken already");
     }
+    return finished;
+  }
+
+  /** Returns about how much memory a table of the rows takes, if all keys are distinct. */
+  long tableBytes() {
+    long perKey = format.shape() == KeyShape.BYTES ? 2L * Long.BYTES : 0;
+    return KeyTable.slotBytesFor(rows) + stream().bytes() + rows * perKey;
+  }
+
+  /** Hands over the rows, which the caller closes. */
+  SpillStream take() {
+    SpillStream finished = stream();
     stream = null;
     return finished;
   }

@@ -1,7 +1,6 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
-import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.internal.locate.FileLocator;
 import dev.keymerge.internal.locate.LocateRules;
 import dev.keymerge.internal.memory.MemoryReservation;
@@ -17,6 +16,7 @@ import dev.keymerge.internal.rewrite.RewriteContext;
 import dev.keymerge.internal.rewrite.values.ValueFeed;
 import dev.keymerge.internal.target.TargetFile;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -60,14 +60,26 @@ final class FileMerge implements AutoCloseable {
   }
 
   /**
-   * Looks the file's keys up with {@code locator}, which tells {@code sink} what it finds; what
-   * comes of it is told to {@link #located}.
+   * Looks up keys of some row groups with {@code locator}, which tells {@code sink} what it finds;
+   * what comes of it is told to {@link #located}.
+   *
+   * @param wanted tells which row groups
+   * @param firstPosition position of the file's first row
    */
-  void locate(FileLocator locator, long firstPosition, MatchSink sink) throws IOException {
-    if (passedOver()) {
-      context.progress().addRows(target.rows());
-    } else {
-      locator.locate(open(), this::mayMatch, firstPosition, sink);
+  void locate(FileLocator locator, IntPredicate wanted, long firstPosition, MatchSink sink)
+      throws IOException {
+    BitSet rowGroups = new BitSet();
+    for (int rowGroup = 0; rowGroup < target.rowGroups().size(); rowGroup++) {
+      if (wanted.test(rowGroup)) {
+        if (mayMatch(rowGroup)) {
+          rowGroups.set(rowGroup);
+        } else {
+          context.progress().addRows(target.rowGroups().get(rowGroup).rows());
+        }
+      }
+    }
+    if (!rowGroups.isEmpty()) {
+      locator.locate(open(), rowGroups::get, firstPosition, sink);
     }
   }
 
@@ -196,10 +208,7 @@ final class FileMerge implements AutoCloseable {
   }
 
   private boolean mayMatch(int rowGroup) {
-    // Rows that the source lacks are wanted too when they are to be deleted, so nothing can be
-    // spared then.
-    return context.rules().notMatchedBySource() == NotMatchedBySourceAction.DELETE
-        || context.pruner().mayMatch(target.rowGroups().get(rowGroup));
+    return context.mayMatch(target.rowGroups().get(rowGroup));
   }
 
   private FileOutcome outcome(FileAction action) {

@@ -1,5 +1,6 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.locate.LocateRules;
 import dev.keymerge.internal.memory.MemoryBudget;
@@ -7,6 +8,7 @@ import dev.keymerge.internal.progress.MergeProgress;
 import dev.keymerge.internal.rewrite.RewriteContext;
 import dev.keymerge.internal.spill.SpillStore;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.target.TargetRowGroup;
 
 /**
  * Holds what the workers of one merge share; all of it is borrowed and thread-safe.
@@ -28,4 +30,13 @@ record MergeContext(
     LocateRules rules,
     RewriteContext rewrite,
     SpillStore spill,
-    MergeProgress progress) {}
+    MergeProgress progress) {
+
+  /** Returns whether a row group of the target may hold rows that the merge concerns. */
+  boolean mayMatch(TargetRowGroup rowGroup) {
+    // Rows that the source lacks are wanted too when they are to be deleted, so nothing can be
+    // spared then.
+    return rules.notMatchedBySource() == NotMatchedBySourceAction.DELETE
+        || pruner.mayMatch(rowGroup);
+  }
+}

@@ -277,7 +277,7 @@ final class MergeJob {
   private MergeResult merge(
       Resources resources, Places places, MergeSchema schema, SourceTable source)
       throws IOException {
-    try (KeyIndex index = index(resources, places.spill(), schema, source)) {
+    try (KeyIndex index = index(resources, places, schema, source)) {
       MergeContext context =
           new MergeContext(
               resources.storage(),
@@ -327,9 +327,9 @@ final class MergeJob {
     }
   }
 
-  private KeyIndex index(
-      Resources resources, SpillStore spill, MergeSchema schema, SourceTable source)
+  private KeyIndex index(Resources resources, Places places, MergeSchema schema, SourceTable source)
       throws IOException {
+    long indexBytes = indexBytes(resources.budget());
     KeyIndexConfig config =
         new KeyIndexConfig(
             schema.keyFields(),
@@ -337,15 +337,17 @@ final class MergeJob {
             request.duplicates(),
             request.nullKeys(),
             settings.tuning().indexPartitionBits(),
-            settings.tuning().hash());
+            settings.tuning().hash(),
+            new RangeDivision(places.snapshot(), schema.keyFields(), settings.tuning())
+                .ranges(source.rows(), indexBytes));
     try (KeyIndexBuilder builder =
         new KeyIndexBuilder(
             config,
             resources.allocator(),
             resources.budget(),
             new IndexSpilling(
-                spill,
-                indexBytes(resources.budget()),
+                places.spill(),
+                indexBytes,
                 source.rows(),
                 new SourceKeyTexts(source, schema, resources.allocator())))) {
       return new SourceIndexer(source, schema, cancel, resources.progress())

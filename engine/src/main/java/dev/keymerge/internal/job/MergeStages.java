@@ -87,7 +87,7 @@ final class MergeStages {
     }
     context.progress().done();
     return new ResultReport(request, mode, context, snapshot, staging)
-        .report(files, added, inserts(), resources);
+        .report(files, added, inserts(), search, resources);
   }
 
   /** Returns how many source rows are inserted; known once all target files have been looked at. */

@@ -2,7 +2,6 @@ package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
 import dev.keymerge.FileChange;
-import dev.keymerge.KeyMethod;
 import dev.keymerge.MatchedAction;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
@@ -43,7 +42,11 @@ final class ResultReport {
   }
 
   MergeResult report(
-      List<FileWork> files, List<Insertion.NewFile> added, long inserted, Resources resources) {
+      List<FileWork> files,
+      List<Insertion.NewFile> added,
+      long inserted,
+      TargetSearch search,
+      Resources resources) {
     KeyIndex.Counts counts = context.index().counts();
     long deleted = sum(files, FileOutcome::deleted);
     long staged =
@@ -76,7 +79,8 @@ final class ResultReport {
         0,
         0,
         written(files, added).mapToLong(WrittenFile::pagesEncoded).sum(),
-        context.index().spilledPartitions() == 0 ? KeyMethod.IN_MEMORY : KeyMethod.PARTITIONS,
+        search.method(),
+        search.passes(),
         context.index().spilledPartitions(),
         resources.progress().bytesRead(),
         staged,

@@ -1,6 +1,10 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.index.KeyRounds;
+import dev.keymerge.internal.key.KeyRanges;
+import dev.keymerge.internal.key.KeyRanges.Stretch;
 import dev.keymerge.internal.locate.FileLocator;
 import dev.keymerge.internal.locate.MatchBuckets;
 import dev.keymerge.internal.locate.MatchWriter;
@@ -9,40 +13,35 @@ import dev.keymerge.internal.locate.TargetRows;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
+import dev.keymerge.internal.progress.CancelToken;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
+import dev.keymerge.internal.target.TargetRowGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the target rows that a merge concerns: file by file as they are merged while all keys of
- * the source are in memory, and otherwise in all files first, by joining what is on disk.
+ * the source are in memory, and otherwise in all files first, in rounds over what is on disk.
  *
  * <p>{@link #run} comes first, on the job's thread; then any thread may ask for a file. Owns the
  * matches.
  */
 final class TargetSearch implements AutoCloseable {
-  private static final MatchSink NOBODY =
-      new MatchSink() {
-        @Override
-        public void found(long position, long sourceRow, boolean deleteMarked) {
-          // Only what the source says of itself is wanted.
-        }
-
-        @Override
-        public void absent(long position) {
-          // Only what the source says of itself is wanted.
-        }
-      };
+  private static final Logger LOGGER = LoggerFactory.getLogger(TargetSearch.class);
 
   private final MergeContext context;
   private final Tuning tuning;
   private final List<TargetFile> files;
   private @Nullable SortedMatches matches;
+  private KeyMethod method = KeyMethod.IN_MEMORY;
+  private int passes = 1;
 
   TargetSearch(MergeContext context, Tuning tuning, Snapshot snapshot) {
     this.context = context;
@@ -50,78 +49,159 @@ final class TargetSearch implements AutoCloseable {
     this.files = snapshot.files();
   }
 
-  /** Joins source and target if keys of the source are on disk. */
+  /** Brings source and target together if keys of the source are on disk. */
   void run() throws IOException {
     if (context.index().spilledPartitions() == 0) {
       return;
     }
     TargetRows rows = TargetRows.of(files);
+    CancelToken cancel = context.rewrite().cancel();
     try (MatchBuckets buckets =
-        new MatchBuckets(
-            rows,
-            context.rules(),
-            context.spill(),
-            context.rewrite().allocator(),
-            context.budget())) {
+            new MatchBuckets(
+                rows,
+                context.rules(),
+                context.spill(),
+                context.rewrite().allocator(),
+                context.budget());
+        KeyRounds rounds = context.index().rounds(choose(), cancel::check)) {
       try {
-        searchAll(rows, buckets);
+        searchAll(rows, buckets, rounds);
       } catch (MergeException.BadData failure) {
         // What is wrong with the source itself comes first, as it does when all is in memory.
-        context.index().join(NOBODY, () -> {});
+        rounds.finish(MatchSink.NOBODY, () -> {});
         throw failure;
       }
       try (MatchWriter found = buckets.writer()) {
-        context.index().join(found, context.rewrite().cancel()::check);
+        rounds.finish(found, cancel::check);
         found.finish();
       }
       check(buckets, rows);
       matches = buckets.sort();
+      method = rounds.method();
+      passes = method == KeyMethod.PASSES ? rounds.rounds() : 1;
     }
   }
 
-  private void searchAll(TargetRows rows, MatchBuckets buckets) throws IOException {
-    int threads = Math.max(1, Math.min(tuning.threads(), files.size()));
+  private KeyMethod choose() {
+    return switch (tuning.overflow()) {
+      case PARTITIONS -> KeyMethod.PARTITIONS;
+      case PASSES -> KeyMethod.PASSES;
+      case SORTED -> context.index().ranges() == null ? KeyMethod.PARTITIONS : KeyMethod.SORTED;
+      case AUTO -> costs().cheapest();
+    };
+  }
+
+  private KeyCosts costs() {
+    KeyRanges ranges = context.index().ranges();
+    List<Stretch> units = new ArrayList<>();
+    long rows = 0;
+    for (TargetFile file : files) {
+      for (TargetRowGroup rowGroup : file.rowGroups()) {
+        if (context.mayMatch(rowGroup)) {
+          units.add(new Stretch(rowGroup.bounds(leadingKey()), rowGroup.rows()));
+          rows += rowGroup.rows();
+        }
+      }
+    }
+    double outOfPlace =
+        ranges == null ? KeyCosts.NO_RANGES : RangeDivision.outOfPlace(ranges, units);
+    KeyCosts costs =
+        new KeyCosts(context.index().sizes(), rows, outOfPlace, context.spill().roomBytes());
+    LOGGER.debug("Keys that do not fit into memory: {} of {}", costs.cheapest(), costs);
+    return costs;
+  }
+
+  private String leadingKey() {
+    return context.rules().keys().get(0).getName();
+  }
+
+  private void searchAll(TargetRows rows, MatchBuckets buckets, KeyRounds rounds)
+      throws IOException {
+    long targetRows = files.stream().mapToLong(TargetFile::rows).sum();
+    while (rounds.next()) {
+      if (rounds.method() == KeyMethod.PASSES && rounds.rounds() > 1) {
+        context.progress().expectMoreRows(targetRows);
+      }
+      search(new Round(rounds, rows, buckets));
+      try (MatchWriter found = buckets.writer()) {
+        rounds.endRound(found);
+        found.finish();
+      }
+    }
+  }
+
+  private void search(Round round) throws IOException {
+    List<Integer> numbers = new ArrayList<>();
+    for (int number = 0; number < files.size(); number++) {
+      if (round.looksInto(number)) {
+        numbers.add(number);
+      }
+    }
+    int threads = Math.min(tuning.threads(), numbers.size());
+    if (threads == 0) {
+      return;
+    }
     AtomicInteger next = new AtomicInteger();
     List<Callable<Integer>> pieces = new ArrayList<>();
     for (int thread = 0; thread < threads; thread++) {
       List<Integer> taken = new ArrayList<>();
-      pieces.add(() -> search(taken, next, rows, buckets));
+      pieces.add(() -> round.search(numbers, taken, next));
     }
     try (Workers workers = new Workers(threads, context.rewrite().cancel())) {
       workers.runAll(pieces);
     }
   }
 
-  /**
-   * Searches files until none is left, and returns how many they were.
-   *
-   * @param taken the files that this piece has taken so far: when it is run once more, everything
-   *     that it had found in them is gone, so they are searched again
-   */
-  private int search(List<Integer> taken, AtomicInteger next, TargetRows rows, MatchBuckets buckets)
-      throws IOException {
-    try (KeyProbe probe = context.index().probe();
-        MatchWriter found = buckets.writer()) {
-      FileLocator locator = locator(probe);
-      for (int number : List.copyOf(taken)) {
-        searchFile(number, locator, rows, found);
-      }
-      for (int number = next.getAndIncrement();
-          number < files.size();
-          number = next.getAndIncrement()) {
-        taken.add(number);
-        searchFile(number, locator, rows, found);
-      }
-      probe.finish();
-      found.finish();
-    }
-    return taken.size();
-  }
+  /** Looks up what one round of the index asks for, in any number of threads. */
+  private final class Round {
+    private final KeyRounds rounds;
+    private final TargetRows rows;
+    private final MatchBuckets buckets;
 
-  private void searchFile(int number, FileLocator locator, TargetRows rows, MatchWriter found)
-      throws IOException {
-    try (FileMerge merge = new FileMerge(files.get(number), context)) {
-      merge.locate(locator, rows.firstRow(number), found);
+    Round(KeyRounds rounds, TargetRows rows, MatchBuckets buckets) {
+      this.rounds = rounds;
+      this.rows = rows;
+      this.buckets = buckets;
+    }
+
+    boolean looksInto(int number) {
+      return files.get(number).rowGroups().stream().anyMatch(this::looksInto);
+    }
+
+    private boolean looksInto(TargetRowGroup rowGroup) {
+      KeyRanges ranges = context.index().ranges();
+      return rounds.looksUp(ranges == null ? 0 : ranges.first(rowGroup.bounds(leadingKey())));
+    }
+
+    /**
+     * Searches files until none is left, and returns how many they were.
+     *
+     * @param taken which files this piece has taken so far: when it is run once more, everything
+     *     that it had found in them is gone, so they are searched again
+     */
+    int search(List<Integer> numbers, List<Integer> taken, AtomicInteger next) throws IOException {
+      try (KeyProbe probe = rounds.probe();
+          MatchWriter found = buckets.writer()) {
+        FileLocator locator = locator(probe);
+        for (int number : List.copyOf(taken)) {
+          searchFile(number, locator, found);
+        }
+        for (int at = next.getAndIncrement(); at < numbers.size(); at = next.getAndIncrement()) {
+          taken.add(numbers.get(at));
+          searchFile(numbers.get(at), locator, found);
+        }
+        probe.finish();
+        found.finish();
+      }
+      return taken.size();
+    }
+
+    private void searchFile(int number, FileLocator locator, MatchWriter found) throws IOException {
+      List<TargetRowGroup> rowGroups = files.get(number).rowGroups();
+      try (FileMerge merge = new FileMerge(files.get(number), context)) {
+        merge.locate(
+            locator, rowGroup -> looksInto(rowGroups.get(rowGroup)), rows.firstRow(number), found);
+      }
     }
   }
 
@@ -150,6 +230,16 @@ final class TargetSearch implements AutoCloseable {
               rows.rowInRowGroup(refused.position()),
               refused.sourceRow());
     }
+  }
+
+  /** Returns how the keys of both sides were brought together. */
+  KeyMethod method() {
+    return method;
+  }
+
+  /** Returns how often the target's keys were read. */
+  int passes() {
+    return passes;
   }
 
   /** Finds the matches in a file and returns whether there are any. */

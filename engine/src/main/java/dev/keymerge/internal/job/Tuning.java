@@ -14,6 +14,7 @@ import dev.keymerge.internal.key.SeededKeyHash;
  * @param values how updated rows come to their values
  * @param hash the hash function of the key index
  * @param indexBytes the most bytes of memory for tables of keys, or {@link #AUTOMATIC}
+ * @param overflow what is done about keys for which there is no memory
  */
 public record Tuning(
     int threads,
@@ -22,7 +23,8 @@ public record Tuning(
     Pruning pruning,
     Values values,
     KeyHash hash,
-    long indexBytes) {
+    long indexBytes,
+    Overflow overflow) {
   /** Lets the memory limit say how large tables of keys may become. */
   public static final long AUTOMATIC = 0;
 
@@ -46,6 +48,18 @@ public record Tuning(
     SCATTERED
   }
 
+  /** Says what is done about keys for which there is no memory. */
+  public enum Overflow {
+    /** Chooses by cost. */
+    AUTO,
+    /** Sets target keys aside and joins partition by partition. */
+    PARTITIONS,
+    /** Reads the target's keys once for every part of the source's that fits. */
+    PASSES,
+    /** Goes through both in key order where statistics tell of one. */
+    SORTED
+  }
+
   /** Creates settings under which the memory limit says how large tables of keys may become. */
   public Tuning(
       int threads,
@@ -54,12 +68,19 @@ public record Tuning(
       Pruning pruning,
       Values values,
       KeyHash hash) {
-    this(threads, batchRows, indexPartitionBits, pruning, values, hash, AUTOMATIC);
+    this(threads, batchRows, indexPartitionBits, pruning, values, hash, AUTOMATIC, Overflow.AUTO);
   }
 
   /** Returns the same settings with another bound for tables of keys. */
   public Tuning withIndexBytes(long bytes) {
-    return new Tuning(threads, batchRows, indexPartitionBits, pruning, values, hash, bytes);
+    return new Tuning(
+        threads, batchRows, indexPartitionBits, pruning, values, hash, bytes, overflow);
+  }
+
+  /** Returns the same settings with another way to treat keys for which there is no memory. */
+  public Tuning withOverflow(Overflow way) {
+    return new Tuning(
+        threads, batchRows, indexPartitionBits, pruning, values, hash, indexBytes, way);
   }
 
   /**

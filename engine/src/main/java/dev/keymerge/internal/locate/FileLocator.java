@@ -43,7 +43,7 @@ public final class FileLocator {
    * @param probe where to look keys up; borrowed
    * @param allocator where batches of keys come from; borrowed
    * @param cancel asked before each batch
-   * @param rowsLookedUp told the rows of each batch, and of row groups that are passed over
+   * @param rowsLookedUp told the rows of each batch, and of row groups that may not match
    */
   public FileLocator(
       LocateRules rules,
@@ -106,18 +106,16 @@ public final class FileLocator {
    * the others.
    *
    * @param file open; stays open
-   * @param mayMatch tells which row groups may hold a key of the source; the others are passed over
+   * @param wanted tells in which row groups to look
    * @param firstPosition position of the file's first row
    */
-  public void locate(ParquetFile file, IntPredicate mayMatch, long firstPosition, MatchSink sink)
+  public void locate(ParquetFile file, IntPredicate wanted, long firstPosition, MatchSink sink)
       throws IOException {
     long position = firstPosition;
     for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
       int rows = rows(file, rowGroup);
-      if (mayMatch.test(rowGroup)) {
+      if (wanted.test(rowGroup)) {
         locateRowGroup(file, rowGroup, position, sink);
-      } else {
-        rowsLookedUp.accept(rows);
       }
       position += rows;
     }

@@ -7,6 +7,20 @@ package dev.keymerge.internal.plan;
  * the order of the snapshot. One sink serves one thread.
  */
 public interface MatchSink {
+  /** Hears everything and keeps nothing: only what the source says of itself is wanted. */
+  MatchSink NOBODY =
+      new MatchSink() {
+        @Override
+        public void found(long position, long sourceRow, boolean deleteMarked) {
+          // Nobody wants to know.
+        }
+
+        @Override
+        public void absent(long position) {
+          // Nobody wants to know.
+        }
+      };
+
   /** Hears that a target row has the key of the source row {@code sourceRow}, marked or not. */
   void found(long position, long sourceRow, boolean deleteMarked);
 

@@ -71,6 +71,11 @@ public final class MergeProgress {
     begin(MergePhase.DONE, Progress.UNKNOWN, Progress.UNKNOWN);
   }
 
+  /** Says that the current phase will count more rows than was said when it began. */
+  public void expectMoreRows(long count) {
+    stage.rowsToCome.add(count);
+  }
+
   /** Counts rows of the current phase as dealt with. */
   public void addRows(long count) {
     stage.rows.add(count);
@@ -107,7 +112,7 @@ public final class MergeProgress {
     return new Progress(
         current.phase,
         current.rows.sum(),
-        current.rowsTotal,
+        current.rowsTotal(),
         current.files.sum(),
         current.filesTotal,
         bytesRead.sum(),
@@ -136,6 +141,7 @@ public final class MergeProgress {
     private final long filesTotal;
     private final long startNanos;
     private final LongAdder rows = new LongAdder();
+    private final LongAdder rowsToCome = new LongAdder();
     private final LongAdder files = new LongAdder();
 
     Stage(MergePhase phase, long rowsTotal, long filesTotal, long startNanos) {
@@ -143,6 +149,10 @@ public final class MergeProgress {
       this.rowsTotal = rowsTotal;
       this.filesTotal = filesTotal;
       this.startNanos = startNanos;
+    }
+
+    long rowsTotal() {
+      return rowsTotal == Progress.UNKNOWN ? rowsTotal : rowsTotal + rowsToCome.sum();
     }
   }
 }

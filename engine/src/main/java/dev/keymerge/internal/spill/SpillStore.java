@@ -96,6 +96,11 @@ public final class SpillStore implements AutoCloseable {
     }
   }
 
+  /** Returns how many more bytes the limit allows, whatever the disk has room for. */
+  public synchronized long roomBytes() {
+    return place.limitBytes() - heldBytes;
+  }
+
   /** Returns how many bytes were ever written. */
   public synchronized long writtenBytes() {
     return writtenBytes;

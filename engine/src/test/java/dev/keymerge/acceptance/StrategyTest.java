@@ -77,6 +77,8 @@ class StrategyTest {
     assertThat(result.deleted() + result.stale() + result.ignored()).isZero();
     assertThat(result.targetRowsBefore()).isEqualTo(12);
     assertThat(result.targetRowsAfter()).isEqualTo(14);
+    // What the merge writes about itself is no data for which memory was too small.
+    assertThat(result.bytesSpilled() + result.spillPeakBytes()).isZero();
     assertThat(actions(result))
         .isEqualTo(Map.of(FileAction.REWRITTEN, 1L, FileAction.KEPT, 2L, FileAction.ADDED, 1L));
     assertThat(rows("a.parquet")).containsExactly("1 ann 30", "2 rob 31", "3 cid 99", "4 dan 33");

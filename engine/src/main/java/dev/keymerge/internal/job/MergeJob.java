@@ -173,7 +173,7 @@ final class MergeJob {
       share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
       Resources resources =
           new Resources(storage, budget, memory, allocator, progress, traffic, recovery.outcome());
-      staged = new Staging(storage, snapshot, budget);
+      staged = new Staging(storage, settings.storage(), snapshot, budget);
       try (Staging staging = staged;
           SpillDirectory spillDirectory = new SpillDirectory(storage, settings.spill(), staging);
           SpillStore spill = new SpillStore(spillDirectory.place(), allocator, budget);

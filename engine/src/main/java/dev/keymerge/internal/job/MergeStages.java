@@ -300,7 +300,8 @@ final class MergeStages {
     long deleted = files.stream().mapToLong(work -> work.outcome().deleted()).sum();
     long updated = files.stream().mapToLong(work -> work.outcome().updated()).sum();
     new Publication(
-            new CommitResources(context.storage(), context.budget(), context.rewrite().memory()),
+            new CommitResources(
+                staging.bookkeeping(), context.budget(), context.rewrite().memory()),
             snapshot,
             staging.area(),
             new PublicationPlan(

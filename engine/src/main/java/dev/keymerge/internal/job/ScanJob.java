@@ -76,7 +76,7 @@ public final class ScanJob implements AutoCloseable {
       table = keep(open(settings, memory, allocator, columns));
       share.reserveMinimum(leastNeeds());
       scan = keep(table.scan(names(table.schema()), allocator));
-keep(budget.onPressure(new IdleCursors()));
+      keep(budget.onPressure(new IdleCursors()));
       progress = new ScanProgress(0, table.rows(), 0, 0);
       done = true;
     } finally {

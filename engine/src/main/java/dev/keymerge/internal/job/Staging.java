@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Staging implements AutoCloseable {
   private final Storage storage;
+  private final Storage bookkeeping;
   private final Snapshot snapshot;
   private final MemoryBudget budget;
   private @Nullable StagingArea area;
@@ -29,8 +30,15 @@ final class Staging implements AutoCloseable {
   private int resumedFiles;
   private long resumedBytes;
 
-  Staging(Storage storage, Snapshot snapshot, MemoryBudget budget) {
+  /**
+   * Creates the staging of one merge.
+   *
+   * @param storage where files are staged
+   * @param bookkeeping the same storage, for what the merge writes about itself
+   */
+  Staging(Storage storage, Storage bookkeeping, Snapshot snapshot, MemoryBudget budget) {
     this.storage = storage;
+    this.bookkeeping = bookkeeping;
     this.snapshot = snapshot;
     this.budget = budget;
   }
@@ -43,6 +51,11 @@ final class Staging implements AutoCloseable {
       area = existing;
     }
     return existing;
+  }
+
+  /** Returns the storage for what the merge writes about itself, which counts as nobody's rows. */
+  Storage bookkeeping() {
+    return bookkeeping;
   }
 
   /** Says what finished files must agree in to serve this merge; before any is asked for. */
@@ -64,7 +77,8 @@ final class Staging implements AutoCloseable {
       if (known == null) {
         throw new IllegalStateException("Nothing is finished before the source is known");
       }
-      existing = new FinishedFiles(storage, area(), known, budget.open("list of finished files"));
+      existing =
+          new FinishedFiles(bookkeeping, area(), known, budget.open("list of finished files"));
       finished = existing;
     }
     return existing;

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,7 @@ final class HomeDirectory {
   private final Storage storage;
   // What to remove if nobody uses it, innermost first.
   private final Deque<StoragePath> directories = new ArrayDeque<>();
+  private final Set<StoragePath> shared = new HashSet<>();
   private @Nullable FileStatus above;
   private @Nullable FileStatus aboveSince;
 
@@ -36,6 +39,7 @@ final class HomeDirectory {
     if (!home.isInside()) {
       made.directories.add(home.directory().parent());
     }
+    made.shared.addAll(made.directories);
     StoragePath ancestor = made.directories.getLast().parent();
     while (storage.status(ancestor).isEmpty()) {
       made.directories.add(ancestor);
@@ -62,8 +66,10 @@ final class HomeDirectory {
       if (storage.status(directory).isEmpty()) {
         FileStatus before = storage.status(model).orElseThrow(() -> gone(directory));
         storage.createDirectories(directory);
-        // Whoever may change the dataset may also take over when this process dies.
-        storage.copyAttributes(model, directory);
+        if (shared.contains(directory)) {
+          // Whoever may change the dataset may also take over when this process dies.
+          storage.copyAttributes(model, directory);
+        }
         if (above == null) {
           above = before;
           aboveSince = storage.status(model).orElse(null);

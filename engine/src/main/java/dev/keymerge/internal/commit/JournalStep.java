@@ -1,5 +1,7 @@
 package dev.keymerge.internal.commit;
 
+import java.util.List;
+
 /**
  * Says what publishing does to one file of the target, and how to tell whether it was done.
  *
@@ -12,6 +14,9 @@ sealed interface JournalStep {
   /** Returns the file of the target. */
   String path();
 
+  /** Returns the private files that it takes, or leaves. */
+  List<String> hiddenFiles();
+
   /**
    * Moves a file over another one.
    *
@@ -22,7 +27,12 @@ sealed interface JournalStep {
    * @param kept the private file that holds what {@code path} was, or {@link #NOT_KEPT}
    */
   record Replace(String path, String source, FileState before, FileState after, String kept)
-      implements JournalStep {}
+      implements JournalStep {
+    @Override
+    public List<String> hiddenFiles() {
+      return kept.equals(NOT_KEPT) ? List.of(source) : List.of(source, kept);
+    }
+  }
 
   /**
    * Moves a file to where none is.
@@ -31,7 +41,12 @@ sealed interface JournalStep {
    * @param source the private file that it was
    * @param after what {@code path} is afterwards
    */
-  record Add(String path, String source, FileState after) implements JournalStep {}
+  record Add(String path, String source, FileState after) implements JournalStep {
+    @Override
+    public List<String> hiddenFiles() {
+      return List.of(source);
+    }
+  }
 
   /**
    * Takes a file away.
@@ -40,5 +55,10 @@ sealed interface JournalStep {
    * @param before what it was
    * @param kept the private file that it becomes, or {@link #NOT_KEPT}
    */
-  record Remove(String path, FileState before, String kept) implements JournalStep {}
+  record Remove(String path, FileState before, String kept) implements JournalStep {
+    @Override
+    public List<String> hiddenFiles() {
+      return kept.equals(NOT_KEPT) ? List.of() : List.of(kept);
+    }
+  }
 }

@@ -39,12 +39,16 @@ final class PreviousVersions {
 
   /** Removes what is kept no longer, and what lost its record or never had one. */
   void sweep(Instant now) throws IOException {
-    if (storage.status(home.previous()).filter(FileStatus::directory).isEmpty()) {
+    if (storage.status(home.previous()).filter(FileStatus::directory).isEmpty()
+        || StagingOwner.isLink(storage, home.previous())) {
       return;
     }
     for (FileStatus kept : storage.list(home.previous())) {
       String mergeId = kept.path().name();
-      if (kept.directory() && DatasetHome.isMergeId(mergeId) && isOver(mergeId, now)) {
+      if (kept.directory()
+          && DatasetHome.isMergeId(mergeId)
+          && !StagingOwner.isLink(storage, kept.path())
+          && isOver(mergeId, now)) {
         storage.delete(record(home, mergeId));
         storage.deleteTree(kept.path());
       }

@@ -132,6 +132,9 @@ final class PublicationPreparation {
 
   /** Makes a directory for all who may change the home. */
   private void createShared(StoragePath directory) throws IOException {
+    if (StagingOwner.isLink(storage, directory)) {
+      throw new IOException(directory + ": a link where Keymerge keeps files; remove it");
+    }
     if (storage.status(directory).isEmpty()) {
       storage.createDirectories(directory);
       storage.copyAttributes(home.directory(), directory);

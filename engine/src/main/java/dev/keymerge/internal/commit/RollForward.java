@@ -287,6 +287,9 @@ final class RollForward {
     if (journal.form() == Journal.Form.FILE_BY_FILE) {
       for (JournalStep step : journal.steps()) {
         places.add(root.resolve(step.path()).parent());
+        for (String hidden : step.hiddenFiles()) {
+          places.add(home.directory().resolve(hidden).parent());
+        }
       }
     }
     for (StoragePath place : places) {

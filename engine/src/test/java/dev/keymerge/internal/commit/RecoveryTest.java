@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -284,6 +285,51 @@ class RecoveryTest {
     assertThatThrownBy(this::recover)
         .isInstanceOf(MergeException.Conflict.class)
         .hasMessageContaining(place.target.resolve("sub").toString());
+  }
+
+  @Test
+  void refusesAJournalThatWouldTakeFilesThroughALink() throws IOException {
+    interrupt(PublicationScene.DIRECTORY);
+    Path home = place.target.resolve("_keymerge");
+    Path staging;
+    try (Stream<Path> areas = Files.list(home)) {
+      staging =
+          areas
+              .filter(each -> DatasetHome.isMergeId(each.getFileName().toString()))
+              .findFirst()
+              .orElseThrow();
+    }
+    Path outside = place.home.resolve("outside");
+    Files.move(staging, outside);
+    Files.createSymbolicLink(staging, outside);
+
+    assertThatThrownBy(this::recover)
+        .isInstanceOf(MergeException.Conflict.class)
+        .hasMessageContaining(staging.toString());
+    assertThat(outside.resolve("0.staged")).exists();
+  }
+
+  @Test
+  void deletesNothingBehindALinkInPlaceOfAPreviousVersion() throws IOException {
+    PublicationScene.DIRECTORY.prepare(place);
+    Path outside = Files.createDirectories(place.home.resolve("outside"));
+    Files.writeString(outside.resolve("record"), "precious");
+    Path previous = place.target.resolve("_keymerge/previous");
+    Files.createDirectories(previous);
+    Files.createSymbolicLink(previous.resolve(Journals.ID), outside);
+    recover();
+    assertThat(outside.resolve("record")).hasContent("precious");
+
+    Files.delete(previous.resolve(Journals.ID));
+    Files.delete(previous);
+    Files.createDirectories(outside.resolve(Journals.ID));
+    Files.writeString(outside.resolve(Journals.ID).resolve("record"), "precious");
+    Files.createSymbolicLink(previous, outside);
+    recover();
+    assertThat(outside.resolve(Journals.ID).resolve("record")).hasContent("precious");
+    assertThatThrownBy(() -> place.publish(PublicationScene.DIRECTORY, Duration.ofDays(1)))
+        .isInstanceOf(MergeException.InputOutput.class)
+        .hasMessageContaining("a link");
   }
 
   @Test

@@ -110,6 +110,19 @@ class SharedDatasetTest {
     }
   }
 
+  @Test
+  void directoriesAroundATargetThatIsNewAreMadeAsAnyoneMakesThem() throws IOException {
+    Path target = place.target.resolve("deep/er/new.parquet");
+    Path usual = Files.createDirectory(place.home.resolve("usual"));
+    try (DatasetLock lock =
+        DatasetLock.acquire(
+            place.storage,
+            PublicationPlace.path(target),
+            LockRequest.atOnce("merge", UUID.randomUUID().toString()))) {
+      assertThat(mode(place.target.resolve("deep")) & 0777).isEqualTo(mode(usual) & 0777);
+    }
+  }
+
   /** Returns how many operations come before the first file of the target is replaced. */
   private int firstRename() throws IOException {
     try (DatasetLock lock = lock();

@@ -40,6 +40,11 @@ final class ChunkSource {
     this.windowEnd = start;
   }
 
+  /** Returns the file. */
+  StorageInput input() {
+    return input;
+  }
+
   /** Returns where in the file the next byte stands. */
   long position() {
     return windowEnd - (to - from);

@@ -2,16 +2,12 @@ package dev.keymerge.internal.parquet;
 
 import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
-import java.util.zip.CRC32;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.CompressionCodec;
-import org.apache.parquet.format.DataPageHeader;
-import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.DictionaryPageHeader;
 import org.apache.parquet.format.Encoding;
 import org.apache.parquet.format.PageHeader;
-import org.apache.parquet.format.PageType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * columns alike.
  *
  * <p>At any moment it holds one compressed page, one decompressed page and one dictionary, all
- * charged to the memory it was opened with until it is closed. It only moves forward. Whatever is
- * wrong with the bytes is reported as {@link dev.keymerge.MergeException.BadData} with file, row
- * group and column.
+ * charged to the memory it was opened with until it is closed. A page that is too large for that is
+ * shown as several, one slice after the other. It only moves forward. Whatever is wrong with the
+ * bytes is reported as {@link dev.keymerge.MergeException.BadData} with file, row group and column.
  *
  * <p>Opened by {@link ParquetFile#pages}, which must stay open; the opener closes it. Not
  * thread-safe.
@@ -39,15 +35,13 @@ public final class ColumnPageReader implements AutoCloseable {
   private final ChunkSource source;
   private final PageIndex index;
   private final CompressionCodec codec;
-  private final PageDecompressor decompressor;
-  private final PageLevels levels;
+  private final WholePages whole;
   private final ValueDecoders decoders;
   private final PageValues values = new PageValues();
-  private final CRC32 checksum = new CRC32();
+  private final PageLimits limits;
   private final long rowGroupRows;
   private final long totalEntries;
 
-  private byte[] page = new byte[0];
   private byte[] dictionaryPage = new byte[0];
 
   /**
@@ -58,9 +52,16 @@ public final class ColumnPageReader implements AutoCloseable {
   /** Whether {@link #next} has nothing to do because {@link #skipTo} had to load the page. */
   private boolean loadedAhead;
 
+  /** The page that is shown in slices, of which {@link #values} is the current one. */
+  private @Nullable SlicedPage slices;
+
   private boolean onPage;
   private int nextOrdinal;
   private long firstRow;
+
+  /** The row after what is shown, and the one after the whole page. */
+  private long shownEnd;
+
   private long nextRow;
   private long nextEntry;
 
@@ -70,6 +71,7 @@ public final class ColumnPageReader implements AutoCloseable {
     this.leaf = footer.leaves().get(leafIndex);
     ColumnMetaData meta = footer.chunk(rowGroup, leafIndex).getMeta_data();
     this.codec = FooterChecks.codec(place, meta);
+    this.limits = memory.pageLimits();
     this.rowGroupRows = footer.rows(rowGroup);
     this.totalEntries = meta.getNum_values();
     this.scratch = memory.openScratch("reading column '" + String.join(".", leaf.getPath()) + "'");
@@ -77,16 +79,13 @@ public final class ColumnPageReader implements AutoCloseable {
     long end = Math.min(input.size(), start + meta.getTotal_compressed_size() + LENGTH_TOLERANCE);
     this.source = new ChunkSource(input, start, Math.max(start, end), scratch);
     this.index = new PageIndex(input, footer.chunk(rowGroup, leafIndex), rowGroupRows, scratch);
-    this.levels = new PageLevels(leaf, scratch);
     this.decoders = new ValueDecoders(leaf.getPrimitiveType(), scratch);
-    PageDecompressor opened;
     try {
-      opened = PageCodecs.decompressor(codec, scratch);
+      this.whole = new WholePages(source, codec, leaf, decoders, scratch);
     } catch (RuntimeException e) {
       scratch.close();
       throw place.failure(e);
     }
-    this.decompressor = opened;
   }
 
   /** Returns the column that this reads. */
@@ -126,7 +125,7 @@ public final class ColumnPageReader implements AutoCloseable {
 
   /** Returns the row that follows the current page, or what has been skipped. */
   long followingRow() {
-    return nextRow;
+    return onPage ? shownEnd : nextRow;
   }
 
   /**
@@ -138,7 +137,7 @@ public final class ColumnPageReader implements AutoCloseable {
       return true;
     }
     try {
-      return load();
+      return nextSlice() || load();
     } catch (IOException e) {
       throw place.failure(e);
     } catch (RuntimeException e) {
@@ -161,13 +160,17 @@ public final class ColumnPageReader implements AutoCloseable {
       throw new IllegalArgumentException(
           "Cannot go back to row " + row + " in " + place.text() + ", now at " + nextRow);
     }
-    if (onPage && row < nextRow) {
+    if (onPage && row < shownEnd) {
       loadedAhead = true;
       return true;
     }
     loadedAhead = false;
-    onPage = false;
     try {
+      if (onPage && row < nextRow) {
+        skipBySlices(row);
+        return true;
+      }
+      leavePage();
       skipByIndex(row);
       skipByHeaders(row);
       return true;
@@ -175,6 +178,23 @@ public final class ColumnPageReader implements AutoCloseable {
       throw place.failure(e);
     } catch (RuntimeException e) {
       throw place.failure(e);
+    }
+  }
+
+  private void skipBySlices(long row) throws IOException {
+    while (row >= shownEnd) {
+      if (!nextSlice()) {
+        throw endedEarly();
+      }
+    }
+    loadedAhead = true;
+  }
+
+  private void leavePage() {
+    onPage = false;
+    if (slices != null) {
+      slices.close();
+      slices = null;
     }
   }
 
@@ -205,15 +225,16 @@ public final class ColumnPageReader implements AutoCloseable {
       }
       pendingHeader = header;
       long rows = PageHeaders.rows(header, leaf.getMaxRepetitionLevel());
-      if (rows < 0) {
+      boolean here = rows >= 0 && row < nextRow + rows;
+      if (rows < 0 || here && SlicedPage.suits(header, codec, leaf, limits)) {
         if (!load()) {
           throw endedEarly();
         }
         if (row < nextRow) {
-          loadedAhead = true;
+          skipBySlices(row);
           return;
         }
-      } else if (row < nextRow + rows) {
+      } else if (here) {
         return;
       } else {
         pass(header, rows);
@@ -250,24 +271,73 @@ public final class ColumnPageReader implements AutoCloseable {
   }
 
   private boolean load() throws IOException {
-    onPage = false;
+    leavePage();
     while (true) {
       PageHeader header = pendingHeader != null ? pendingHeader : nextDataHeader();
       pendingHeader = null;
       if (header == null) {
         return false;
       }
-      decodePage(header);
-      int[] repetitions = values.repetitionLevels;
-      if (nextRow == 0 && values.entries > 0 && repetitions != null && repetitions[0] != 0) {
-        throw new MalformedParquetException("its first value belongs to no row");
+      long before = nextRow;
+      if (SlicedPage.suits(header, codec, leaf, limits)) {
+        slice(header);
+      } else {
+        checkEntries(PageHeaders.entries(header));
+        whole.decode(header, values);
+        shownEnd = before + values.rows;
+        advance(header, values.rows, values.entries);
       }
-      firstRow = nextRow;
-      advance(header, values.rows, values.entries);
       if (values.entries > 0) {
+        int[] repetitions = values.repetitionLevels;
+        if (before == 0 && repetitions != null && repetitions[0] != 0) {
+          throw new MalformedParquetException("its first value belongs to no row");
+        }
+        firstRow = before;
         onPage = true;
         return true;
       }
+    }
+  }
+
+  /** Goes to the first slice of a page. */
+  private void slice(PageHeader header) throws IOException {
+    int entries = PageHeaders.entries(header);
+    checkEntries(entries);
+    int length = header.getCompressed_page_size();
+    if (length > source.remaining()) {
+      throw new MalformedParquetException("a page of " + length + " bytes leaves the column chunk");
+    }
+    PageCodecs.checkClaim(codec, length, header.getUncompressed_page_size());
+    ExpandedPage.Stored stored = new ExpandedPage.Stored(source.input(), source.position(), length);
+    SlicedPage opened =
+        SlicedPage.open(
+            new SlicedPage.Page(header, stored, codec), leaf, decoders, limits, scratch);
+    slices = opened;
+    source.skip(length);
+    shownEnd = nextRow;
+    values.entries = 0;
+    advance(header, opened.rows(), entries);
+    nextSlice();
+  }
+
+  /** Goes to the next slice of the page; returns false if there is none. */
+  private boolean nextSlice() throws IOException {
+    if (slices == null) {
+      return false;
+    }
+    if (!slices.next(values)) {
+      leavePage();
+      return false;
+    }
+    firstRow = shownEnd;
+    shownEnd += values.rows;
+    return true;
+  }
+
+  private void checkEntries(int entries) {
+    if (nextEntry != PageIndex.UNKNOWN && entries > totalEntries - nextEntry) {
+      throw new MalformedParquetException(
+          "its pages hold more than its " + totalEntries + " values");
     }
   }
 
@@ -316,106 +386,15 @@ public final class ColumnPageReader implements AutoCloseable {
       throw new MalformedParquetException(
           "its dictionary page is encoded as " + data.getEncoding());
     }
-    takePage(header);
+    dictionaryPage = whole.expand(header, dictionaryPage);
     int length = header.getUncompressed_page_size();
-    dictionaryPage = scratch.bytes(dictionaryPage, (long) length + Long.BYTES);
-    expand(0, header.getCompressed_page_size(), dictionaryPage, length);
-    source.skip(header.getCompressed_page_size());
     decoders.dictionary(dictionaryPage, 0, length, data.getNum_values());
-  }
-
-  /** Brings the bytes of a page into the window and checks them against their checksum. */
-  private void takePage(PageHeader header) throws IOException {
-    int length = header.getCompressed_page_size();
-    source.require(length);
-    PageCodecs.checkClaim(codec, length, header.getUncompressed_page_size());
-    if (header.isSetCrc()) {
-      checksum.reset();
-      checksum.update(source.window(), source.offset(), length);
-      if ((int) checksum.getValue() != header.getCrc()) {
-        throw new MalformedParquetException("a page does not match its checksum");
-      }
-    }
-  }
-
-  /**
-   * Expands {@code length} bytes of the page in the window, the {@code skipped} first ones left
-   * out.
-   */
-  private void expand(int skipped, int length, byte[] target, int targetLength) {
-    if (targetLength > 0 || length > 0) {
-      decompressor.decompress(
-          source.window(), source.offset() + skipped, length, target, 0, targetLength);
-    }
-  }
-
-  private void decodePage(PageHeader header) throws IOException {
-    takePage(header);
-    values.entries = PageHeaders.entries(header);
-    if (nextEntry != PageIndex.UNKNOWN && values.entries > totalEntries - nextEntry) {
-      throw new MalformedParquetException(
-          "its pages hold more than its " + totalEntries + " values");
-    }
-    if (header.getType() == PageType.DATA_PAGE_V2) {
-      decodeSecondVersion(header, header.getData_page_header_v2());
-    } else {
-      decodeFirstVersion(header, header.getData_page_header());
-    }
-    source.skip(header.getCompressed_page_size());
-  }
-
-  private void decodeFirstVersion(PageHeader header, DataPageHeader data) {
-    int length = header.getUncompressed_page_size();
-    byte[] bytes = source.window();
-    int from = source.offset();
-    if (codec == CompressionCodec.UNCOMPRESSED) {
-      PageCodecs.checkLength(header.getCompressed_page_size(), length);
-    } else {
-      page = scratch.lend(page, (long) length + Long.BYTES);
-      expand(0, header.getCompressed_page_size(), page, length);
-      bytes = page;
-      from = 0;
-    }
-    int start =
-        levels.decodeFirstVersion(
-            bytes,
-            from,
-            from + length,
-            new PageLevels.LevelEncodings(
-                data.getRepetition_level_encoding(), data.getDefinition_level_encoding()),
-            values);
-    decoders.decode(data.getEncoding(), bytes, start, from + length, values);
-  }
-
-  private void decodeSecondVersion(PageHeader header, DataPageHeaderV2 data) {
-    int repetitionBytes = data.getRepetition_levels_byte_length();
-    int definitionBytes = data.getDefinition_levels_byte_length();
-    int levelBytes = repetitionBytes + definitionBytes;
-    levels.decodeSecondVersion(
-        source.window(), source.offset(), repetitionBytes, definitionBytes, values);
-    if (values.rows != data.getNum_rows()) {
-      throw new MalformedParquetException(
-          "a page has " + values.rows + " rows where its header says " + data.getNum_rows());
-    }
-    int stored = header.getCompressed_page_size() - levelBytes;
-    int length = header.getUncompressed_page_size() - levelBytes;
-    boolean compressed =
-        codec != CompressionCodec.UNCOMPRESSED
-            && (!data.isSetIs_compressed() || data.isIs_compressed());
-    if (!compressed) {
-      PageCodecs.checkLength(stored, length);
-      int from = source.offset() + levelBytes;
-      decoders.decode(data.getEncoding(), source.window(), from, from + length, values);
-      return;
-    }
-    page = scratch.lend(page, (long) length + Long.BYTES);
-    expand(levelBytes, stored, page, length);
-    decoders.decode(data.getEncoding(), page, 0, length, values);
   }
 
   @Override
   public void close() {
-    decompressor.close();
+    leavePage();
+    whole.close();
     scratch.close();
   }
 }

@@ -8,26 +8,32 @@ package dev.keymerge.internal.parquet;
 final class DictionaryDecoders {
   private DictionaryDecoders() {}
 
-  /**
-   * Unpacks the indices of a page into its own scratch array and checks nothing but that they are
-   * there.
-   */
-  private static final class Indices {
-    private final ScratchArrays scratch;
+  /** Looks indices up, which it unpacks from a page first unless it is given them. */
+  abstract static class Lookup implements ValueDecoder {
+    final PageValues dictionary;
+    final ScratchArrays scratch;
     private int[] indices = new int[0];
 
-    Indices(ScratchArrays scratch) {
+    Lookup(PageValues dictionary, ScratchArrays scratch) {
+      this.dictionary = dictionary;
       this.scratch = scratch;
     }
 
-    int[] unpack(byte[] data, int from, int to, int count) {
+    @Override
+    public final void decode(byte[] data, int from, int to, int count, PageValues into) {
       if (from >= to) {
         throw new MalformedParquetException("a page of " + count + " dictionary indices is empty");
       }
       indices = scratch.ints(indices, count);
       RunLengths.unpackRuns(data, from + 1, to, data[from] & 0xFF, indices, count);
-      return indices;
+      look(indices, count, into);
     }
+
+    /**
+     * Puts the values of the first {@code count} entries of {@code positions} into {@code into},
+     * and checks that there are such.
+     */
+    abstract void look(int[] positions, int count, PageValues into);
   }
 
   private static MalformedParquetException outside(int index, int size) {
@@ -36,20 +42,13 @@ final class DictionaryDecoders {
   }
 
   /** Decodes values of four bytes. */
-  static final class Ints implements ValueDecoder {
-    private final PageValues dictionary;
-    private final ScratchArrays scratch;
-    private final Indices indices;
-
+  static final class Ints extends Lookup {
     Ints(PageValues dictionary, ScratchArrays scratch) {
-      this.dictionary = dictionary;
-      this.scratch = scratch;
-      this.indices = new Indices(scratch);
+      super(dictionary, scratch);
     }
 
     @Override
-    public void decode(byte[] data, int from, int to, int count, PageValues into) {
-      int[] positions = indices.unpack(data, from, to, count);
+    void look(int[] positions, int count, PageValues into) {
       into.ints = scratch.ints(into.ints, count);
       int[] out = into.ints;
       int[] entries = dictionary.ints;
@@ -65,20 +64,13 @@ final class DictionaryDecoders {
   }
 
   /** Decodes values of eight bytes. */
-  static final class Longs implements ValueDecoder {
-    private final PageValues dictionary;
-    private final ScratchArrays scratch;
-    private final Indices indices;
-
+  static final class Longs extends Lookup {
     Longs(PageValues dictionary, ScratchArrays scratch) {
-      this.dictionary = dictionary;
-      this.scratch = scratch;
-      this.indices = new Indices(scratch);
+      super(dictionary, scratch);
     }
 
     @Override
-    public void decode(byte[] data, int from, int to, int count, PageValues into) {
-      int[] positions = indices.unpack(data, from, to, count);
+    void look(int[] positions, int count, PageValues into) {
       into.longs = scratch.longs(into.longs, count);
       long[] out = into.longs;
       long[] entries = dictionary.longs;
@@ -94,20 +86,13 @@ final class DictionaryDecoders {
   }
 
   /** Decodes byte strings; they stay in the dictionary page. */
-  static final class Strings implements ValueDecoder {
-    private final PageValues dictionary;
-    private final ScratchArrays scratch;
-    private final Indices indices;
-
+  static final class Strings extends Lookup {
     Strings(PageValues dictionary, ScratchArrays scratch) {
-      this.dictionary = dictionary;
-      this.scratch = scratch;
-      this.indices = new Indices(scratch);
+      super(dictionary, scratch);
     }
 
     @Override
-    public void decode(byte[] data, int from, int to, int count, PageValues into) {
-      int[] positions = indices.unpack(data, from, to, count);
+    void look(int[] positions, int count, PageValues into) {
       into.starts = scratch.ints(into.starts, count);
       into.lengths = scratch.ints(into.lengths, count);
       into.bytes = dictionary.bytes;

@@ -28,6 +28,7 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
   private final MemoryBudget budget;
   private final MemoryReservation buffers;
   private final ArrayPool pool;
+  private final PageLimits pageLimits;
 
   /** Counts the encoders at work; also the lock of those that wait. */
   private final AtomicInteger admissions = new AtomicInteger();
@@ -37,10 +38,16 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
    * memory.
    */
   public ParquetMemory(MemoryBudget budget, String owner) {
-    this(budget, owner, 0);
+    this(budget, owner, 0, PageLimits.USUAL);
   }
 
-  private ParquetMemory(MemoryBudget budget, String owner, long idleBytes) {
+  /** Creates memory whose readers cut pages into slices as {@code pageLimits} says. */
+  ParquetMemory(MemoryBudget budget, String owner, PageLimits pageLimits) {
+    this(budget, owner, 0, pageLimits);
+  }
+
+  private ParquetMemory(MemoryBudget budget, String owner, long idleBytes, PageLimits pageLimits) {
+    this.pageLimits = pageLimits;
     this.budget = budget;
     this.buffers = budget.open(owner);
     this.pool = new ArrayPool(budget, idleBytes);
@@ -51,7 +58,13 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
    * as far as nobody else needs the memory.
    */
   public static ParquetMemory pooling(MemoryBudget budget, String owner) {
-    return new ParquetMemory(budget, owner, budget.limitBytes(MemoryKind.HEAP) / IDLE_SHARE);
+    return new ParquetMemory(
+        budget, owner, budget.limitBytes(MemoryKind.HEAP) / IDLE_SHARE, PageLimits.USUAL);
+  }
+
+  /** Returns which pages readers decode as a whole. */
+  PageLimits pageLimits() {
+    return pageLimits;
   }
 
   /**

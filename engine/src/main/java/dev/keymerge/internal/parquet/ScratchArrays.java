@@ -146,6 +146,16 @@ final class ScratchArrays implements AutoCloseable {
     return reservation.tryGrow(bytes);
   }
 
+  /** Gives back what {@link #charge} has charged, before this is closed. */
+  void discharge(long bytes) {
+    reservation.shrink(bytes);
+  }
+
+  /** Gives back what {@link #chargeNative} has charged, before this is closed. */
+  void dischargeNative(long bytes) {
+    nativeMemory.shrink(bytes);
+  }
+
   /** Charges memory outside of the heap, as codecs hold, for as long as this is open. */
   void chargeNative(long bytes) {
     nativeMemory.grow(bytes);

@@ -1,5 +1,6 @@
 package dev.keymerge.internal.parquet;
 
+import java.io.IOException;
 import org.apache.parquet.format.Encoding;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -54,6 +55,51 @@ final class ValueDecoders {
     decoder.decode(data, from, to, count, into);
   }
 
+  /**
+   * Returns a decoder of the {@code count} values that {@code page} has from {@code start} on; the
+   * caller closes it.
+   */
+  SliceDecoder slices(Encoding encoding, ExpandedPage page, long start, int count)
+      throws IOException {
+    switch (encoding) {
+      case PLAIN:
+        return plainSlices(page.open(start));
+      case PLAIN_DICTIONARY, RLE_DICTIONARY:
+        return new SliceDecoders.Indices(dictionaryIndices(encoding), page.open(start), scratch);
+      case RLE:
+        runs(encoding);
+        return new SliceDecoders.BooleanRuns(page.open(start), scratch);
+      case DELTA_BINARY_PACKED:
+        differences(encoding);
+        return new SliceDecoders.Differences(
+            page.open(start), count, physical() == PrimitiveTypeName.INT64, scratch);
+      case DELTA_LENGTH_BYTE_ARRAY:
+        decoder(encoding);
+        return StringSlices.LengthStrings.open(page, start, count, scratch);
+      case DELTA_BYTE_ARRAY:
+        prefixes(encoding);
+        int width =
+            physical() == PrimitiveTypeName.BINARY ? DeltaDecoders.ANY_LENGTH : fixedWidth();
+        return StringSlices.PrefixStrings.open(
+            page, start, new StringSlices.PrefixStrings.Lengths(count, width), scratch);
+      case BYTE_STREAM_SPLIT:
+        return SliceDecoders.Split.open(page, start, count, splitKind(encoding));
+      default:
+        throw unfit(encoding);
+    }
+  }
+
+  private SliceDecoder plainSlices(PageStream stream) {
+    return switch (physical()) {
+      case BOOLEAN -> new SliceDecoders.Booleans(stream, scratch);
+      case BINARY -> new SliceDecoders.Binaries(stream, scratch);
+      case INT32, FLOAT -> new SliceDecoders.Fixed(stream, Integer.BYTES, plain());
+      case INT64, DOUBLE -> new SliceDecoders.Fixed(stream, Long.BYTES, plain());
+      case INT96 -> new SliceDecoders.Fixed(stream, INT96_BYTES, plain());
+      case FIXED_LEN_BYTE_ARRAY -> new SliceDecoders.Fixed(stream, fixedWidth(), plain());
+    };
+  }
+
   private ValueDecoder decoder(Encoding encoding) {
     return switch (encoding) {
       case PLAIN -> plain();
@@ -87,7 +133,7 @@ final class ValueDecoders {
     };
   }
 
-  private ValueDecoder dictionaryIndices(Encoding encoding) {
+  private DictionaryDecoders.Lookup dictionaryIndices(Encoding encoding) {
     PageValues entries = dictionary;
     if (entries == null) {
       throw new MalformedParquetException("a page uses a dictionary, but there is none");
@@ -130,6 +176,17 @@ final class ValueDecoders {
       case FIXED_LEN_BYTE_ARRAY -> new SplitDecoders.Fixed(fixedWidth(), scratch);
       default -> throw unfit(encoding);
     };
+  }
+
+  private SliceDecoders.Split.Kind splitKind(Encoding encoding) {
+    split(encoding);
+    int width =
+        switch (physical()) {
+          case INT32, FLOAT -> Integer.BYTES;
+          case INT64, DOUBLE -> Long.BYTES;
+          default -> fixedWidth();
+        };
+    return new SliceDecoders.Split.Kind(width, plain(), scratch);
   }
 
   private int fixedWidth() {

@@ -114,11 +114,16 @@ class DamagedFilesTest {
   }
 
   private static void readOrRefuse(byte[] content) {
+    readOrRefuse(content, PageLimits.USUAL);
+    readOrRefuse(content, SampleFiles.SLICES);
+  }
+
+  private static void readOrRefuse(byte[] content, PageLimits limits) {
     MemoryBudget budget = new MemoryBudget(BUDGET_BYTES);
     try (ParquetFile file =
         ParquetFile.open(
             new Bytes(new StoragePath("/damaged.parquet"), content),
-            new ParquetMemory(budget, "test"))) {
+            new ParquetMemory(budget, "test", limits))) {
       for (int group = 0; group < file.footer().rowGroups(); group++) {
         for (int leaf = 0; leaf < file.footer().leaves().size(); leaf++) {
           file.footer().statistics(group, leaf);

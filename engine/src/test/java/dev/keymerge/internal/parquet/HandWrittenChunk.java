@@ -217,7 +217,8 @@ final class HandWrittenChunk {
     return file.toByteArray();
   }
 
-  private record Bytes(byte[] content) implements StorageInput {
+  /** Shows bytes as a file. */
+  record Bytes(byte[] content) implements StorageInput {
     @Override
     public StoragePath path() {
       return new StoragePath("/hand/written.parquet");

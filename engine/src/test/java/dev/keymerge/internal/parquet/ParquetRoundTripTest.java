@@ -115,6 +115,11 @@ class ParquetRoundTripTest {
       assertThat(OwnColumns.read(open)).isEqualTo(expected);
       checkVectors(open, allocator, expected);
     }
+    try (ParquetFile open = SampleFiles.open(file, budget, SampleFiles.SLICES);
+        BufferAllocator allocator = new RootAllocator()) {
+      assertThat(OwnColumns.read(open)).as("in slices").isEqualTo(expected);
+      checkVectors(open, allocator, expected);
+    }
     assertThat(budget.usedBytes()).isZero();
   }
 

@@ -74,6 +74,27 @@ class ParquetSampleFilesTest {
   }
 
   @TestFactory
+  Stream<DynamicTest> refusesPagesInSlicesThatDoNotMatchTheirChecksum() {
+    return files("data")
+        .filter(file -> WRONG_CHECKSUM.contains(name(file)))
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    name(file),
+                    () ->
+                        assertThatExceptionOfType(MergeException.BadData.class)
+                            .isThrownBy(() -> readsInSlices(file, new MemoryBudget(BUDGET_BYTES)))
+                            .withMessageContaining("checksum")
+                            .withMessageContaining(name(file))));
+  }
+
+  private static void readsInSlices(Path file, MemoryBudget budget) {
+    try (ParquetFile open = SampleFiles.open(file, budget, SampleFiles.SLICES)) {
+      OwnColumns.read(open);
+    }
+  }
+
+  @TestFactory
   Stream<DynamicTest> reportsBadFilesAsBadDataAndGivesMemoryBack() {
     return files("bad_data")
         .map(
@@ -152,6 +173,10 @@ class ParquetSampleFilesTest {
     }
     assertThat(budget.usedBytes()).isZero();
     assertThat(own).isEqualTo(expected(file));
+    try (ParquetFile open = SampleFiles.open(file, budget, SampleFiles.SLICES)) {
+      assertThat(OwnColumns.read(open)).as("in slices").isEqualTo(own);
+    }
+    assertThat(budget.usedBytes()).isZero();
   }
 
   private static List<List<List<LeafEntry>>> expected(Path file) throws IOException {
@@ -167,14 +192,16 @@ class ParquetSampleFilesTest {
   }
 
   private static void readsOrReports(Path file) {
-    MemoryBudget budget = new MemoryBudget(BUDGET_BYTES);
-    try (ParquetFile open = SampleFiles.open(file, budget)) {
-      OwnColumns.read(open);
-    } catch (MergeException.BadData e) {
-      assertThat(e).hasMessageContaining(name(file));
-      assertThat(e.remedy()).isNotEmpty();
+    for (PageLimits limits : List.of(PageLimits.USUAL, SampleFiles.SLICES)) {
+      MemoryBudget budget = new MemoryBudget(BUDGET_BYTES);
+      try (ParquetFile open = SampleFiles.open(file, budget, limits)) {
+        OwnColumns.read(open);
+      } catch (MergeException.BadData e) {
+        assertThat(e).hasMessageContaining(name(file));
+        assertThat(e.remedy()).isNotEmpty();
+      }
+      assertThat(budget.usedBytes()).isZero();
     }
-    assertThat(budget.usedBytes()).isZero();
   }
 
   private static void comparesVectors(Path file) throws IOException {

@@ -54,6 +54,14 @@ final class SampleFiles {
     }
   }
 
+  /** Cuts every page into slices of a few entries. */
+  static final PageLimits SLICES = new PageLimits(0, 0, 7, 64);
+
+  /** Opens a file whose readers charge {@code budget} and show pages as {@code limits} says. */
+  static ParquetFile open(Path file, MemoryBudget budget, PageLimits limits) {
+    return ParquetFile.open(input(file), new ParquetMemory(budget, "test", limits));
+  }
+
   /** Opens a file whose readers charge {@code budget}. */
   static ParquetFile open(Path file, MemoryBudget budget) {
     return ParquetFile.open(input(file), new ParquetMemory(budget, "test"));

@@ -23,6 +23,7 @@ import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Interrupts merges between two of their files, and takes them up again.
@@ -260,6 +263,18 @@ class ResumeTest {
     assertThat(result.filesResumed()).isZero();
     assertThat(result.targetRowsAfter()).isEqualTo(16);
     assertThat(areas()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Interruption.class)
+  void aMergeThatKeepsThePreviousVersionGoesOnToo(Interruption interruption) throws IOException {
+    MergeRequest request = request().resume().keepPrevious(Duration.ofDays(1)).build();
+    interrupt("journal.tmp", interruption, request);
+
+    MergeResult result = merge(request);
+
+    assertThat(result.filesResumed()).isEqualTo(6);
+    assertThat(data()).isEqualTo(uninterrupted());
   }
 
   @Test

@@ -93,10 +93,13 @@ public final class Publication {
     }
     try (MemoryReservation memory = resources.budget().open("journal of the merge")) {
       memory.grow(STEP_BYTES * plan.changes().size());
-      Journal journal = prepare(entry(rowsAfter));
+      PublicationPreparation preparation =
+          new PublicationPreparation(storage, snapshot, staging, entry(rowsAfter));
+      Journal journal = prepare(preparation);
       new JournaledCommit(storage, staging.home(), staging, journal)
           .run(
               () -> {
+                keepPrevious(preparation, journal);
                 startCommit.run();
                 snapshot.verifyUnchanged();
                 refuseWhatIsInTheWay();
@@ -107,9 +110,7 @@ public final class Publication {
     }
   }
 
-  private Journal prepare(HistoryEntry entry) {
-    PublicationPreparation preparation =
-        new PublicationPreparation(storage, snapshot, staging, entry);
+  private Journal prepare(PublicationPreparation preparation) {
     try {
       return isNewDirectory()
           ? preparation.wholeDirectory(additions(), check::footer)
@@ -118,6 +119,16 @@ public final class Publication {
       // A file of the target that is gone fails here first, and is a conflict all the same.
       snapshot.verifyUnchanged();
       throw StorageFailure.of("prepare the files to publish in " + staging.directory(), failure);
+    }
+  }
+
+  private void keepPrevious(PublicationPreparation preparation, Journal journal) {
+    try {
+      preparation.keepPrevious(journal);
+    } catch (IOException failure) {
+      snapshot.verifyUnchanged();
+      throw StorageFailure.of(
+          "keep the previous version of the target " + snapshot.target(), failure);
     }
   }
 

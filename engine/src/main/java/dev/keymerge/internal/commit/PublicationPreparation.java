@@ -45,7 +45,7 @@ final class PublicationPreparation {
 
   /**
    * Prepares changes of a target file by file: gives new files the permissions of old ones, and
-   * previous versions their second names.
+   * previous versions a place.
    *
    * @param changed what the snapshot knows about the files that are replaced or removed
    * @param footers knows the digests of staged files' footers
@@ -73,7 +73,7 @@ final class PublicationPreparation {
                 relative(replace.staged().path()),
                 FileState.of(storage, file.status()),
                 after(replace.staged(), footers),
-                keepSecondName(replace.target())));
+                nextKeptName()));
       } else if (change instanceof Add add) {
         if (!snapshot.files().isEmpty()) {
           storage.copyAttributes(snapshot.files().get(0).path(), add.staged().path());
@@ -88,10 +88,6 @@ final class PublicationPreparation {
     }
     HistoryFile.extend(
         storage, home.history(), entry, RollForward.nextHistory(home, entry.mergeId()));
-    if (keepsPrevious()) {
-      storage.syncDirectory(previous);
-      storage.syncDirectory(home.previous());
-    }
     return new Journal(
         entry, snapshot.kind(), Journal.Form.FILE_BY_FILE, List.copyOf(directories), steps);
   }
@@ -130,6 +126,26 @@ final class PublicationPreparation {
     return journal;
   }
 
+  /**
+   * Gives the files that {@code journal} replaces their second names, if they are kept.
+   *
+   * <p>Comes last before the commit point: a second name shows in a file's times, so that nobody
+   * could resume a merge that stops later.
+   */
+  void keepPrevious(Journal journal) throws IOException {
+    if (!keepsPrevious() || journal.form() == Journal.Form.WHOLE_DIRECTORY) {
+      return;
+    }
+    for (JournalStep step : journal.steps()) {
+      if (step instanceof JournalStep.Replace replace) {
+        storage.duplicate(
+            root.resolve(replace.path()), home.directory().resolve(replace.kept()));
+      }
+    }
+    storage.syncDirectory(home.previous(entry.mergeId()));
+    storage.syncDirectory(home.previous());
+  }
+
   /** Makes a directory for all who may change the home. */
   private void createShared(StoragePath directory) throws IOException {
     if (StagingOwner.isLink(storage, directory)) {
@@ -156,14 +172,6 @@ final class PublicationPreparation {
 
   private FileStatus status(StoragePath file) throws IOException {
     return storage.status(file).orElseThrow(() -> new NoSuchFileException(file.text()));
-  }
-
-  private String keepSecondName(StoragePath file) throws IOException {
-    String name = nextKeptName();
-    if (!name.equals(JournalStep.NOT_KEPT)) {
-      storage.duplicate(file, home.directory().resolve(name));
-    }
-    return name;
   }
 
   private String nextKeptName() {

@@ -5,8 +5,9 @@ import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageInput;
 import dev.keymerge.internal.storage.StoragePath;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +24,9 @@ import java.util.zip.CRC32C;
 final class FinishedFileLog {
   private static final String VERSION = "keymerge resume 1 ";
   private static final int DIGITS = 8;
-  private static final long LARGEST_BYTES = 64 << 20;
+  private static final int LONGEST_LINE = 16 << 10;
+  // What is made of a line, beside its texts: an entry of a map and of another one.
+  private static final long ENTRY_BYTES = 300;
 
   private FinishedFileLog() {}
 
@@ -49,33 +52,37 @@ final class FinishedFileLog {
       throws IOException {
     List<FinishedFile> files = new ArrayList<>();
     Optional<FileStatus> status = storage.status(path);
-    if (status.isEmpty() || status.get().directory() || status.get().bytes() > LARGEST_BYTES) {
+    if (status.isEmpty() || status.get().directory()) {
       return files;
     }
-    int bytes = (int) status.get().bytes();
-    // The text, its lines, and what is made of them.
-    memory.grow(8L * bytes);
-    byte[] content = new byte[bytes];
-    try (StorageInput input = storage.open(path)) {
-      input.readFully(0, ByteBuffer.wrap(content));
-    }
-    String text = new String(content, StandardCharsets.UTF_8);
-    int start = 0;
-    boolean first = true;
-    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      Optional<String> line = opened(text.substring(start, end));
-      start = end + 1;
-      if (first && !line.equals(Optional.of(header(fence)))) {
+    try (StorageInput input = storage.open(path);
+        InputStream bytes = new SequentialInput(input, 0, input.size())) {
+      Optional<String> line = nextLine(bytes);
+      if (!line.equals(Optional.of(header(fence)))) {
         return files;
       }
-      Optional<FinishedFile> file = first ? Optional.empty() : line.flatMap(FinishedFile::parse);
-      if (!first && file.isEmpty()) {
-        return files;
+      while (true) {
+        line = nextLine(bytes);
+        Optional<FinishedFile> file = line.flatMap(FinishedFile::parse);
+        if (file.isEmpty()) {
+          return files;
+        }
+        memory.grow(ENTRY_BYTES + 2L * line.get().length());
+        files.add(file.get());
       }
-      file.ifPresent(files::add);
-      first = false;
     }
-    return files;
+  }
+
+  /** Returns the text of the next line, or empty if none that is sound follows. */
+  private static Optional<String> nextLine(InputStream bytes) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int each = bytes.read(); each != '\n'; each = bytes.read()) {
+      if (each < 0 || line.size() == LONGEST_LINE) {
+        return Optional.empty();
+      }
+      line.write(each);
+    }
+    return opened(line.toString(StandardCharsets.UTF_8));
   }
 
   private static Optional<String> opened(String line) {

@@ -1,22 +1,35 @@
 package dev.keymerge.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.MergeRequest;
+import dev.keymerge.MergeResult;
 import dev.keymerge.Source;
 import dev.keymerge.Strategy;
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
+import dev.keymerge.internal.job.Tuning.Pruning;
+import dev.keymerge.internal.job.Tuning.Values;
+import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.storage.CrashStorage;
+import dev.keymerge.internal.storage.FaultyStorage;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageFault;
+import dev.keymerge.testdata.arrow.ArrowLayout;
+import dev.keymerge.testdata.arrow.ArrowTableWriter;
 import dev.keymerge.testdata.parquet.ParquetLayout;
 import dev.keymerge.testdata.parquet.ParquetTableWriter;
 import dev.keymerge.testdata.row.Column;
 import dev.keymerge.testdata.row.LogicalType;
 import dev.keymerge.testdata.row.TableSchema;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,25 +57,69 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   private static final int FILE_ROWS = 4;
   private static final long MEMORY_BYTES = 64L << 20;
 
+  /** Room for less than the tables of all keys. */
+  private static final long LITTLE_BYTES = 3_000;
+
   /** Does something to a dataset. */
   sealed interface Change {
     void run(MergeRunner runner, String target);
+
+    /** Returns the settings of the engine that does it. */
+    default Tuning tuning() {
+      return Tuning.of(1);
+    }
+  }
+
+  /** Says what is special about a merge. */
+  private enum Manner {
+    USUAL,
+    /** Keys and values go to disk in between. */
+    SPILLED,
+    /** The source comes as a stream, and is staged. */
+    STREAMED,
+    /** What an interrupted merge has finished is taken up. */
+    RESUMED
   }
 
   /** Merges; doing it twice comes to the same as doing it once. */
-  private record Merge(Strategy strategy, Duration keepPrevious) implements Change {
+  private record Merge(Strategy strategy, Duration keepPrevious, Manner manner) implements Change {
     @Override
     public void run(MergeRunner runner, String target) {
-      runner.run(request(target).build(), null, RunMode.MERGE);
+      MergeResult result = merge(runner, request(target));
+      assertThat(result.spilledPartitions() > 0).isEqualTo(manner == Manner.SPILLED);
+    }
+
+    MergeResult merge(MergeRunner runner, MergeRequest.Builder request) {
+      return runner.run(request.build(), null, RunMode.MERGE);
     }
 
     private MergeRequest.Builder request(String target) {
-      return MergeRequest.builder()
-          .source(Source.parquet(CHANGES))
-          .target(target)
-          .keyColumns("id")
-          .strategy(strategy)
-          .keepPrevious(keepPrevious);
+      MergeRequest.Builder request =
+          MergeRequest.builder()
+              .source(manner == Manner.STREAMED ? stream() : Source.parquet(CHANGES))
+              .target(target)
+              .keyColumns("id")
+              .strategy(strategy)
+              .keepPrevious(keepPrevious);
+      return manner == Manner.RESUMED ? request.resume() : request;
+    }
+
+    private static Source stream() {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try {
+        ArrowTableWriter.write(bytes, SCHEMA, changes(), ArrowLayout.stream());
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
+      }
+      return Source.arrowStream(new ByteArrayInputStream(bytes.toByteArray()));
+    }
+
+    @Override
+    public Tuning tuning() {
+      Tuning spilling =
+          new Tuning(1, 2, 1, Pruning.ON, Values.SCATTERED, new SeededKeyHash(1))
+              .withIndexBytes(LITTLE_BYTES);
+      return manner == Manner.SPILLED ? spilling : Tuning.of(1);
     }
   }
 
@@ -103,8 +160,41 @@ record CommitScene(String name, CrashStorage start, String target, Change change
             source(temporary),
             "/data/new.parquet",
             merge(Strategy.UPSERT, Duration.ZERO)));
+    Change spilled = new Merge(Strategy.SYNC, Duration.ZERO, Manner.SPILLED);
+    scenes.add(new CommitScene("sync with keys on disk", directory(temporary), TABLE, spilled));
+    Change streamed = new Merge(Strategy.UPSERT, Duration.ZERO, Manner.STREAMED);
+    scenes.add(new CommitScene("upsert of a stream", directory(temporary), TABLE, streamed));
+    scenes.add(resumed(temporary));
     scenes.addAll(keeping(temporary));
     return scenes;
+  }
+
+  /** Returns a merge that takes up another one, which failed at its last file. */
+  private static CommitScene resumed(Path temporary) throws IOException {
+    String name = "resumed upsert";
+    Merge merge = new Merge(Strategy.UPSERT, Duration.ZERO, Manner.RESUMED);
+    CommitScene whole = new CommitScene(name, directory(temporary), TABLE, merge);
+    FaultyStorage counting = new FaultyStorage(whole.fresh());
+    counting.count();
+    whole.run(counting);
+    int last = 0;
+    for (int number = 0; number < counting.operations().size(); number++) {
+      String operation = counting.operations().get(number);
+      if (operation.startsWith("create ") && operation.endsWith(".staged")) {
+        last = number;
+      }
+    }
+    CrashStorage left = whole.fresh();
+    FaultyStorage failing = new FaultyStorage(left);
+    failing.arm(last, StorageFault.INPUT_OUTPUT);
+    assertThatThrownBy(() -> whole.run(failing)).isInstanceOf(MergeException.InputOutput.class);
+    CommitScene resumed = new CommitScene(name, left.rebooted(), TABLE, merge);
+    with(
+        resumed.fresh(),
+        merge.tuning(),
+        runner ->
+            assertThat(merge.merge(runner, merge.request(TABLE)).filesResumed()).isPositive());
+    return resumed;
   }
 
   private static List<CommitScene> keeping(Path temporary) throws IOException {
@@ -124,7 +214,7 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   }
 
   private static Change merge(Strategy strategy, Duration keepPrevious) {
-    return new Merge(strategy, keepPrevious);
+    return new Merge(strategy, keepPrevious, Manner.USUAL);
   }
 
   /** Holds the keys 0 to 11 in three files, the last of them in a directory of its own. */
@@ -145,11 +235,15 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   /** Changes the rows 2 to 5, of two files, and adds 20 to 23. */
   private static CrashStorage source(Path temporary) throws IOException {
     CrashStorage storage = new CrashStorage();
-    List<Object[]> rows = new ArrayList<>(rows(2, 6, "new"));
-    rows.addAll(rows(20, 24, "added"));
-    storage.put(CHANGES, parquet(temporary, rows));
+    storage.put(CHANGES, parquet(temporary, changes()));
     storage.put("/data/beside.txt", new byte[] {1});
     return storage;
+  }
+
+  private static List<Object[]> changes() {
+    List<Object[]> rows = new ArrayList<>(rows(2, 6, "new"));
+    rows.addAll(rows(20, 24, "added"));
+    return rows;
   }
 
   private static byte[] parquet(Path temporary, long from, long to, String text)
@@ -181,7 +275,7 @@ record CommitScene(String name, CrashStorage start, String target, Change change
 
   /** Does the change. */
   void run(Storage storage) {
-    with(storage, runner -> change.run(runner, target));
+    with(storage, change.tuning(), runner -> change.run(runner, target));
   }
 
   /** Returns whether an interrupted change is simply done again, as a merge is. */
@@ -192,25 +286,30 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   /** Takes an interrupted merge up where it was. */
   void resume(Storage storage) {
     if (change instanceof Merge merge) {
-      with(
-          storage,
-          runner -> runner.run(merge.request(target).resume().build(), null, RunMode.MERGE));
+      with(storage, merge.tuning(), runner -> merge.merge(runner, merge.request(target).resume()));
     }
   }
 
   /** Settles what an interrupted change has left. */
   void recover(Storage storage) {
-    with(storage, runner -> runner.recover(target));
+    with(storage, Tuning.of(1), runner -> runner.recover(target));
   }
 
   /** Runs something on an engine of its own, of which nothing must be left. */
-  private static void with(Storage storage, Consumer<MergeRunner> action) {
+  private static void with(Storage storage, Tuning tuning, Consumer<MergeRunner> action) {
     MemoryBudget budget = new MemoryBudget(MEMORY_BYTES);
-    try (MergeRunner runner = new MergeRunner(budget, storage, Tuning.of(1), 1)) {
+    try (MergeRunner runner = new MergeRunner(budget, storage, tuning, 1)) {
       action.accept(runner);
     } finally {
       assertThat(budget.usedBytes()).as("memory is left").isZero();
     }
+  }
+
+  /** Returns all that stands, and counts, on the storage before the change, or once it failed. */
+  List<String> placesBefore() {
+    CrashStorage storage = fresh();
+    recover(storage);
+    return places(storage);
   }
 
   /** Returns all that stands on a storage that counts. */

@@ -72,7 +72,7 @@ class CrashSweepTest {
       this.secondCrashes = secondCrashes;
       this.random = new Random(seed);
       before = scene.image(scene.start());
-      placesBefore = scene.places(scene.start());
+      placesBefore = scene.placesBefore();
       after = before;
       placesAfter = placesBefore;
     }

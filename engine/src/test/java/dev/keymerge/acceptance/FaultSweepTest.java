@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.storage.CrashStorage;
 import dev.keymerge.internal.storage.FaultyStorage;
+import dev.keymerge.internal.storage.FaultyStorage.Extent;
 import dev.keymerge.internal.storage.StorageAct;
 import dev.keymerge.internal.storage.StorageFault;
 import java.io.IOException;
@@ -22,10 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
  * Fails every operation of merges, undos and recoveries in turn, in every way that it can fail, and
  * demands the dataset before or after, the right one of the two, and no leftovers.
  *
- * <p>Usually each operation fails in one of its ways, another for every scene; the slow test tries
- * all.
+ * <p>Usually each operation fails in one of its ways, another for every scene; the slow tests try
+ * all. A disk that is full, or gone, may also stay so until the next command.
  */
 class FaultSweepTest {
+  private static final int STRIDE = 7;
+  private static final int LIMIT = 4;
+  private static final int INPUT_OUTPUT = 6;
+  private static final int UNKNOWN = 7;
+
   @TempDir private Path temporary;
 
   private List<CommitScene> scenes = List.of();
@@ -47,6 +53,39 @@ class FaultSweepTest {
   }
 
   @Test
+  void whereverTheDiskIsFullOrGoneFromThenOnTheDatasetIsBeforeOrAfter() {
+    sweepToTheEnd(STRIDE);
+  }
+
+  @Test
+  @Tag("slow")
+  void whereverTheDiskIsFullOrGoneForGoodTheDatasetIsBeforeOrAfter() {
+    sweepToTheEnd(1);
+  }
+
+  private void sweepToTheEnd(int stride) {
+    for (int number = 0; number < scenes.size(); number++) {
+      CommitScene scene = scenes.get(number);
+      List<StorageAct> acts = acts(scene);
+      Expectation expectation = new Expectation(scene);
+      for (int operation = number % stride; operation < acts.size(); operation += stride) {
+        for (StorageFault fault : List.of(StorageFault.NO_SPACE, StorageFault.INPUT_OUTPUT)) {
+          if (fault.fits(acts.get(operation))) {
+            new Trial(scene, expectation, operation, fault, Extent.ALL_FROM_THERE).failingChange();
+          }
+        }
+      }
+    }
+  }
+
+  private static List<StorageAct> acts(CommitScene scene) {
+    FaultyStorage counting = new FaultyStorage(scene.fresh());
+    counting.count();
+    scene.run(counting);
+    return counting.acts();
+  }
+
+  @Test
   void whateverFailsInARecoveryTheNextOneCompletesIt() {
     for (CommitScene scene : scenes) {
       CrashStorage recorded = scene.fresh();
@@ -60,7 +99,7 @@ class FaultSweepTest {
         List<StorageAct> acts = counting.acts();
         for (int operation = 0; operation < acts.size(); operation++) {
           StorageFault fault = faults(acts.get(operation), operation, false).get(0);
-          new Trial(scene, expectation, operation, fault).failingRecovery(left);
+          new Trial(scene, expectation, operation, fault, Extent.ONE).failingRecovery(left);
         }
       }
     }
@@ -87,14 +126,11 @@ class FaultSweepTest {
     int fired = 0;
     for (int number = 0; number < scenes.size(); number++) {
       CommitScene scene = scenes.get(number);
-      FaultyStorage counting = new FaultyStorage(scene.fresh());
-      counting.count();
-      scene.run(counting);
-      List<StorageAct> acts = counting.acts();
+      List<StorageAct> acts = acts(scene);
       Expectation expectation = new Expectation(scene);
       for (int operation = 0; operation < acts.size(); operation++) {
         for (StorageFault fault : faults(acts.get(operation), operation + number, everyFault)) {
-          new Trial(scene, expectation, operation, fault).failingChange();
+          new Trial(scene, expectation, operation, fault, Extent.ONE).failingChange();
           fired++;
         }
       }
@@ -119,7 +155,7 @@ class FaultSweepTest {
     Expectation(CommitScene scene) {
       CrashStorage changed = scene.fresh();
       before = scene.image(changed);
-      placesBefore = scene.places(changed);
+      placesBefore = scene.placesBefore();
       scene.run(changed);
       after = scene.image(changed);
       // A recovery also takes away what is merely empty.
@@ -129,14 +165,18 @@ class FaultSweepTest {
     }
   }
 
-  /** Fails one operation in one way. */
+  /** Fails one operation in one way, or all that can fail so from there on. */
   private record Trial(
-      CommitScene scene, Expectation expectation, int operation, StorageFault fault) {
+      CommitScene scene,
+      Expectation expectation,
+      int operation,
+      StorageFault fault,
+      Extent extent) {
 
     void failingChange() {
       CrashStorage storage = scene.fresh();
       FaultyStorage faulty = new FaultyStorage(storage);
-      faulty.arm(operation, fault);
+      faulty.arm(operation, fault, extent);
       MergeException failure = attempt(() -> scene.run(faulty), faulty);
       DatasetImage image = scene.image(storage);
       String story = story(faulty, failure);
@@ -163,7 +203,7 @@ class FaultSweepTest {
     void failingRecovery(CrashStorage left) {
       CrashStorage storage = left.rebooted();
       FaultyStorage faulty = new FaultyStorage(storage);
-      faulty.arm(operation, fault);
+      faulty.arm(operation, fault, extent);
       MergeException failure = attempt(() -> scene.recover(faulty), faulty);
       String story = "recovery, " + story(faulty, failure);
       DatasetImage image = scene.image(storage);
@@ -179,19 +219,42 @@ class FaultSweepTest {
     private @Nullable MergeException attempt(Runnable action, FaultyStorage faulty) {
       try {
         action.run();
-        assertThat(faulty.fired()).as("%s", this).isEqualTo(1);
+        checkFired(faulty, null);
         return null;
       } catch (MergeException failure) {
-        assertThat(faulty.fired()).as("%s: %s", this, failure).isEqualTo(1);
-        assertThat(failure)
+        checkFired(faulty, failure);
+        assertThat(failure.exitCode())
             .as(story(faulty, failure))
-            .isInstanceOfAny(MergeException.InputOutput.class, MergeException.OutcomeUnknown.class);
+            .isEqualTo(exitCode(faulty, failure));
         assertThat(failure.getMessage() + failure.remedy()).isNotBlank();
         return failure;
       } catch (RuntimeException bug) {
         throw new AssertionError(story(faulty, null), bug);
       } finally {
         faulty.disarm();
+      }
+    }
+
+    /** Returns what the program must end with. */
+    private int exitCode(FaultyStorage faulty, MergeException failure) {
+      List<String> operations = faulty.operations();
+      boolean full = fault == StorageFault.NO_SPACE || fault == StorageFault.SHORT_WRITE;
+      // Where everything fails from there on, the first that fails need not end it.
+      int last = extent == Extent.ONE ? operation + 1 : operations.size();
+      boolean spills =
+          operations.subList(operation, last).stream().anyMatch(text -> text.contains("/spill-"));
+      if (failure instanceof MergeException.OutcomeUnknown) {
+        return UNKNOWN;
+      }
+      boolean limit = extent == Extent.ONE || failure instanceof MergeException.LimitExceeded;
+      return limit && full && spills ? LIMIT : INPUT_OUTPUT;
+    }
+
+    private void checkFired(FaultyStorage faulty, @Nullable MergeException failure) {
+      if (extent == Extent.ONE) {
+        assertThat(faulty.fired()).as(story(faulty, failure)).isEqualTo(1);
+      } else {
+        assertThat(faulty.fired()).as(story(faulty, failure)).isPositive();
       }
     }
 

@@ -57,8 +57,16 @@ public final class FaultyStorage implements Storage {
 
   /** Lets the operation fail in a certain way that comes after {@code operation} others. */
   public synchronized void arm(int operation, StorageFault kind) {
+    arm(operation, kind, Extent.ONE);
+  }
+
+  /**
+   * Lets the operation fail in a certain way that comes after {@code operation} others, alone or
+   * with all after it that can fail in this way.
+   */
+  public synchronized void arm(int operation, StorageFault kind, Extent howMany) {
     boolean done = kind == StorageFault.RENAME_REPORTED_AS_FAILED;
-    arm(operation, done ? Effect.DONE : Effect.NOT_DONE, Extent.ONE);
+    arm(operation, done ? Effect.DONE : Effect.NOT_DONE, howMany);
     fault = kind;
   }
 

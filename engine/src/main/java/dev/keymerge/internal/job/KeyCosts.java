@@ -80,7 +80,7 @@ record KeyCosts(IndexSizes sizes, long targetRows, double outOfPlace, long roomB
   private double passing() {
     double matching = Math.min(targetRows, sizes.keys());
     return sizes.filtered()
-        ? Math.min(targetRows, matching + FALSE_POSITIVES * targetRows)
+        ? Math.min((double) targetRows, matching + FALSE_POSITIVES * targetRows)
         : targetRows;
   }
 }

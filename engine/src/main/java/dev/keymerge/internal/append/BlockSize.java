@@ -14,6 +14,9 @@ final class BlockSize {
 
   private int rows = FIRST_ROWS;
 
+  /** What memory has been refused for; nothing may be as large again. */
+  private int refused = Integer.MAX_VALUE;
+
   /** Returns how many values to fetch next. */
   int rows() {
     return rows;
@@ -23,6 +26,13 @@ final class BlockSize {
   void learn(int count, long bytes) {
     long fitting = TARGET_BYTES * count / Math.max(1, bytes);
     long most = Math.min(MOST_ROWS, (long) rows * GROWTH);
-    rows = (int) Math.max(1, Math.min(most, fitting));
+    rows = (int) Math.max(1, Math.min(Math.min(most, fitting), refused - 1L));
+  }
+
+  /** Takes note that there was no memory for {@code count} values; returns whether fewer may do. */
+  boolean refuse(int count) {
+    refused = count;
+    rows = Math.max(1, count / 2);
+    return count > 1;
   }
 }

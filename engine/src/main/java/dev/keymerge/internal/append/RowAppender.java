@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Columns that the source lacks become null. A row group's ordinals and one block of one column
  * are in memory at a time, so that it matters neither how many columns nor how many rows there are.
- * What is written depends on rows, template and options alone.
+ * What is written depends on rows, template and options alone. Long rows make smaller row groups:
+ * how long they are is estimated by a few of them, and by the row group before.
  *
  * <p>Not thread-safe.
  */
@@ -36,6 +37,7 @@ public final class RowAppender {
   private final AppendContext context;
   private final FileTemplate template;
   private final AppendOptions options;
+  private final RowWidth width = new RowWidth();
 
   /**
    * Creates an appender to files like {@code template}.
@@ -71,7 +73,7 @@ public final class RowAppender {
     List<WrittenFile> written = new ArrayList<>();
     try (MemoryReservation reservation = context.budget().open("rows to insert")) {
       RowGroupOrdinals rows = RowGroupOrdinals.open(ordinals, options.rowGroupRows(), reservation);
-      while (rows.next()) {
+      while (nextRowGroup(rows, 0)) {
         try (StorageOutput out = files.create(written.size())) {
           written.add(writeFile(rows, out, scratch));
         }
@@ -89,8 +91,10 @@ public final class RowAppender {
       throws IOException {
     try (MemoryReservation reservation = context.budget().open("rows to insert")) {
       RowGroupOrdinals rows = RowGroupOrdinals.open(ordinals, options.rowGroupRows(), reservation);
-      while (rows.next()) {
+      int written = 0;
+      while (nextRowGroup(rows, written)) {
         writeRowGroup(assembler, rows);
+        written = rows.count();
       }
     }
   }
@@ -100,13 +104,40 @@ public final class RowAppender {
     try (ParquetFileAssembler assembler =
         ParquetFileAssembler.create(out, template, context.memory(), scratch)) {
       writeRowGroup(assembler, rows);
-      for (int group = 1; group < options.fileRowGroups() && rows.next(); group++) {
+      int group = 1;
+      while (group < options.fileRowGroups() && nextRowGroup(rows, rows.count())) {
         writeRowGroup(assembler, rows);
+        group++;
       }
       WrittenFile file = assembler.finish();
       out.sync();
       return file;
     }
+  }
+
+  /**
+   * Loads the next row group and bounds its bytes; returns false if there is none.
+   *
+   * <p>Every file begins anew, so that one that is taken up from an interrupted merge goes on like
+   * any other.
+   *
+   * @param written how many rows the row group before has in the same file, 0 if there is none
+   */
+  private boolean nextRowGroup(RowGroupOrdinals rows, int written) throws IOException {
+    if (!rows.next()) {
+      return false;
+    }
+    int sampled = Math.min(RowWidth.SAMPLED_ROWS, rows.count());
+    for (ColumnDescriptor column : template.leaves()) {
+      Field field = sourceField(column.getPath()[0]);
+      if (field != null) {
+        forEachBlock(field, rows, sampled, (vector, from, count) -> width.addSampled(vector));
+      }
+    }
+    long fitting = width.rowsIn(options.rowGroupBytes(), sampled, written);
+    rows.limit((int) Math.min(rows.count(), fitting));
+    width.startRowGroup();
+    return true;
   }
 
   private void writeRowGroup(ParquetFileAssembler assembler, RowGroupOrdinals rows)
@@ -132,22 +163,53 @@ public final class RowAppender {
       ColumnChunkEncoder encoder, ColumnDescriptor column, Field field, RowGroupOrdinals rows)
       throws IOException {
     boolean required = column.getPrimitiveType().isRepetition(Repetition.REQUIRED);
+    forEachBlock(
+        field,
+        rows,
+        rows.count(),
+        (vector, from, count) -> {
+          if (required) {
+            checkNoNulls(field, vector, rows, from, count);
+          }
+          encoder.append(vector, 0, count);
+          width.addWritten(vector);
+        });
+  }
+
+  /**
+   * Fetches the first {@code total} values of a column in a row group, as many at a time as seems
+   * right and as there is memory for, down to one.
+   */
+  private void forEachBlock(Field field, RowGroupOrdinals rows, int total, BlockVisitor visitor)
+      throws IOException {
     BlockSize block = new BlockSize();
     try (SourceLookup lookup = context.source().lookup(field.getName(), context.allocator());
         FieldVector vector = field.createVector(context.allocator())) {
       int from = 0;
-      while (from < rows.count()) {
+      while (from < total) {
         context.checkpoint().run();
-        int count = Math.min(block.rows(), rows.count() - from);
-        lookup.fetch(rows.ordinals(), from, count, vector);
-        if (required) {
-          checkNoNulls(field, vector, rows, from, count);
+        int count = Math.min(block.rows(), total - from);
+        try {
+          lookup.fetch(rows.ordinals(), from, count, vector);
+        } catch (MergeException.LimitExceeded refused) {
+          vector.clear();
+          if (!block.refuse(count)) {
+            throw refused;
+          }
+          continue;
         }
-        encoder.append(vector, 0, count);
+        visitor.visit(vector, from, count);
         block.learn(count, vector.getBufferSize());
         from += count;
       }
     }
+  }
+
+  /** Gets values of a column. */
+  @FunctionalInterface
+  private interface BlockVisitor {
+    /** Takes the values of rows {@code from} to {@code from + count} of the row group. */
+    void visit(FieldVector vector, int from, int count) throws IOException;
   }
 
   private static void checkNoNulls(

@@ -18,6 +18,7 @@ final class RowGroupOrdinals {
   private final MemoryReservation reservation;
   private final long[] block;
   private long[] ordinals;
+  private int loaded;
   private int count;
   private int blockFrom;
   private int blockTo;
@@ -37,10 +38,14 @@ final class RowGroupOrdinals {
     return new RowGroupOrdinals(cursor, mostRows, reservation);
   }
 
-  /** Loads the next row group and returns true, or returns false if no row is left. */
+  /**
+   * Loads the next row group, with as many rows as it may have, and returns true; or returns false
+   * if no row is left.
+   */
   boolean next() {
-    count = 0;
-    while (count < mostRows) {
+    System.arraycopy(ordinals, count, ordinals, 0, loaded - count);
+    loaded -= count;
+    while (loaded < mostRows) {
       if (blockFrom == blockTo) {
         blockFrom = 0;
         blockTo = cursor.next(block);
@@ -48,13 +53,19 @@ final class RowGroupOrdinals {
           break;
         }
       }
-      int part = Math.min(blockTo - blockFrom, mostRows - count);
-      makeRoom(count + part);
-      System.arraycopy(block, blockFrom, ordinals, count, part);
+      int part = Math.min(blockTo - blockFrom, mostRows - loaded);
+      makeRoom(loaded + part);
+      System.arraycopy(block, blockFrom, ordinals, loaded, part);
       blockFrom += part;
-      count += part;
+      loaded += part;
     }
+    count = loaded;
     return count > 0;
+  }
+
+  /** Leaves all but the first {@code rows} rows to the next row group. */
+  void limit(int rows) {
+    count = Math.min(count, rows);
   }
 
   /** Returns how many rows the loaded row group has. */

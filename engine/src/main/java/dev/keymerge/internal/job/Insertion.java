@@ -168,6 +168,7 @@ final class Insertion {
         template,
         new AppendOptions(
             rowGroupRows,
+            AppendOptions.DEFAULT_ROW_GROUP_BYTES,
             (int) Math.min(Integer.MAX_VALUE, fileRowGroups),
             Collections.nCopies(template.leaves().size(), style),
             Set.of()));

@@ -1,5 +1,6 @@
 package dev.keymerge.internal.append;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.plan.OrdinalCursor;
 import dev.keymerge.internal.plan.SourceScan;
 import dev.keymerge.internal.plan.SourceTable;
@@ -19,6 +20,17 @@ import org.apache.arrow.vector.types.pojo.Schema;
  */
 final class NumberedRows implements SourceTable {
   private static final int NAMELESS = 7;
+
+  private final int mostAtOnce;
+
+  NumberedRows() {
+    this(Integer.MAX_VALUE);
+  }
+
+  /** Creates rows of which no more than {@code mostAtOnce} can be fetched at once. */
+  NumberedRows(int mostAtOnce) {
+    this.mostAtOnce = mostAtOnce;
+  }
 
   @Override
   public Schema schema() {
@@ -56,6 +68,10 @@ final class NumberedRows implements SourceTable {
     return new SourceLookup() {
       @Override
       public void fetch(long[] ordinals, int from, int count, FieldVector target) {
+        if (count > mostAtOnce) {
+          throw new MergeException.LimitExceeded(
+              "No memory for " + count + " values", "Take fewer");
+        }
         target.reset();
         for (int i = 0; i < count; i++) {
           long ordinal = ordinals[from + i];

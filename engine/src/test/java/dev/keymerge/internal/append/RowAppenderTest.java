@@ -2,6 +2,7 @@ package dev.keymerge.internal.append;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.LONG;
 
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryBudget;
@@ -86,6 +87,41 @@ class RowAppenderTest {
   }
 
   @Test
+  void longRowsMakeSmallerRowGroupsWhateverIsFetchedAtOnce() throws IOException {
+    List<WrittenFile> files =
+        appender(SCHEMA, new NumberedRows(), 10_000)
+            .writeFiles(NumberedRows.every(3, 4500), this::newFile, scratch());
+
+    assertThat(files.stream().mapToLong(WrittenFile::rows).sum()).isEqualTo(4500);
+    List<byte[]> contents = new ArrayList<>();
+    for (WrittenFile file : files) {
+      contents.add(Files.readAllBytes(Path.of(file.path().text())));
+      assertThat(file.rows() / (double) file.rowGroups()).isLessThan(10_000 / (8.0 + 4 + 6));
+    }
+    assertThat(files).first().extracting(WrittenFile::rows).asInstanceOf(LONG).isGreaterThan(600);
+    for (WrittenFile file : files) {
+      Files.delete(Path.of(file.path().text()));
+    }
+    List<WrittenFile> again =
+        appender(SCHEMA, new NumberedRows(10), 10_000)
+            .writeFiles(NumberedRows.every(3, 4500), this::newFile, scratch());
+    assertThat(again).hasSameSizeAs(files);
+    for (int i = 0; i < again.size(); i++) {
+      assertThat(Files.readAllBytes(Path.of(again.get(i).path().text())))
+          .isEqualTo(contents.get(i));
+    }
+  }
+
+  @Test
+  void rowsThatAreLongerThanARowGroupComeOneByOne() throws IOException {
+    List<WrittenFile> files =
+        appender(SCHEMA, new NumberedRows(), 1)
+            .writeFiles(NumberedRows.every(1, 5), this::newFile, scratch());
+    assertThat(files).extracting(WrittenFile::rows).containsExactly(2L, 2L, 1L);
+    assertThat(files).extracting(WrittenFile::rowGroups).containsExactly(2, 2, 1);
+  }
+
+  @Test
   void noRowsMakeNoFile() throws IOException {
     assertThat(
             appender(SCHEMA, Set.of())
@@ -142,14 +178,33 @@ class RowAppenderTest {
 
   private RowAppender appender(String schema, Set<String> bloomColumns) throws IOException {
     FileTemplate template = template(schema);
-    return new RowAppender(
-        new AppendContext(new NumberedRows(), allocator, memory, budget, progress::add, () -> {}),
+    return appender(
         template,
-        new AppendOptions(
-            1000,
-            2,
-            Collections.nCopies(template.leaves().size(), ChunkStyle.FOR_NEW),
-            bloomColumns));
+        new NumberedRows(),
+        options(template, AppendOptions.DEFAULT_ROW_GROUP_BYTES, bloomColumns));
+  }
+
+  private RowAppender appender(String schema, NumberedRows rows, long rowGroupBytes)
+      throws IOException {
+    FileTemplate template = template(schema);
+    return appender(template, rows, options(template, rowGroupBytes, Set.of()));
+  }
+
+  private RowAppender appender(FileTemplate template, NumberedRows rows, AppendOptions options) {
+    return new RowAppender(
+        new AppendContext(rows, allocator, memory, budget, progress::add, () -> {}),
+        template,
+        options);
+  }
+
+  private static AppendOptions options(
+      FileTemplate template, long rowGroupBytes, Set<String> bloomColumns) {
+    return new AppendOptions(
+        1000,
+        rowGroupBytes,
+        2,
+        Collections.nCopies(template.leaves().size(), ChunkStyle.FOR_NEW),
+        bloomColumns);
   }
 
   private FileTemplate template(String schema) throws IOException {

@@ -113,6 +113,18 @@ final class KeyTable implements AutoCloseable {
     return slots * Long.BYTES;
   }
 
+  /** Returns for how many records a table of {@code keys} keys has room, which it pays for. */
+  static long roomFor(long keys) {
+    if (keys > CHUNK_RECORDS) {
+      return (keys + CHUNK_RECORDS - 1) / CHUNK_RECORDS * CHUNK_RECORDS;
+    }
+    long room = FIRST_RECORDS;
+    while (room < keys) {
+      room *= 2;
+    }
+    return room;
+  }
+
   /**
    * Makes the slots of an empty table large enough for {@code expected} keys.
    *

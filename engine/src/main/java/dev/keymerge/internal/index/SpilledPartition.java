@@ -81,7 +81,8 @@ final class SpilledPartition implements KeyPartition {
   /** Returns about how much memory a table of the rows takes, if all keys are distinct. */
   long tableBytes() {
     long perKey = format.shape() == KeyShape.BYTES ? 2L * Long.BYTES : 0;
-    return KeyTable.slotBytesFor(rows) + stream().bytes() + rows * perKey;
+    long rowBytes = rows == 0 ? 0 : stream().bytes() / rows + perKey;
+    return KeyTable.slotBytesFor(rows) + KeyTable.roomFor(rows) * rowBytes;
   }
 
   /** Hands over the rows, which the caller closes. */

@@ -47,9 +47,19 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
       file = finished.get();
     } else {
       file = write(name, template, content);
-      staging.addFinished(name, plan, file);
+      note(name, plan, file);
     }
     return new Staged(new StagedFile(file.path(), file.rows()), file);
+  }
+
+  private void note(String name, String plan, WrittenFile file) throws IOException {
+    try {
+      staging.addFinished(name, plan, file);
+    } catch (MergeException.LimitExceeded refused) {
+      // It may be tried again, from the beginning.
+      storage.delete(file.path());
+      throw refused;
+    }
   }
 
   private WrittenFile write(String name, FileTemplate template, Content content)

@@ -160,7 +160,8 @@ final class MemoryLedger {
         checkpoint,
         () -> {
           long[] setAside = wanted;
-          if (!canSetAside(share, wanted) && share.asksAll && !hasMerges(share)) {
+          boolean allAsked = share.asksAll || shares.size() <= 1;
+          if (!canSetAside(share, wanted) && allAsked && !hasMerges(share)) {
             setAside = minimum;
           }
           // Scans are asked before anyone makes do with less because of them.

@@ -212,6 +212,17 @@ class MemoryShareTest {
   }
 
   @Test
+  void whoIsAloneMakesDoWithItsLeast() {
+    PhaseNeeds wanting = needs(10, 10);
+    wanting.wantBesideOthers(2000, 300);
+    try (MemoryShare merge = budget.openShare("merge", NOTHING)) {
+      merge.reserveMinimum(wanting);
+
+      assertThat(merge.budget().limitBytes(MemoryKind.HEAP)).isEqualTo(1000);
+    }
+  }
+
+  @Test
   void besideScansAMergeMakesDoWithItsLeast() {
     PhaseNeeds wanting = needs(10, 10);
     wanting.wantBesideOthers(600, 300);

@@ -51,8 +51,8 @@ public final class MemoryStorage implements Storage {
   }
 
   /**
-   * Lets every operation fail from the moment on when something called {@code name} has been put in
-   * its place, as if the machine had stopped there.
+   * Lets every operation fail from the moment on when something called {@code name} has been made
+   * or put in its place, as if the machine had stopped there.
    */
   public synchronized void stopAfter(String name) {
     lastName = name;
@@ -180,6 +180,7 @@ public final class MemoryStorage implements Storage {
     }
     require(path.parent());
     entries.put(path.text(), new Entry(new byte[0], false, ++clock));
+    dead = path.name().equals(lastName);
     return new Output(path);
   }
 

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.apache.arrow.memory.ArrowBuf;
 
 /**
@@ -27,12 +28,9 @@ final class ConstantHashProgram {
 
   public static void main(String[] arguments) {
     List<String> words = List.of(arguments);
-    PoolLimits limits =
-        new PoolLimits(
-            Long.getLong(ProcessMemory.HEAP_PROPERTY),
-            Long.getLong(ProcessMemory.NATIVE_PROPERTY),
-            Long.getLong(ProcessMemory.HEAP_PROPERTY)
-                + Long.getLong(ProcessMemory.NATIVE_PROPERTY));
+    long heapBytes = granted(ProcessMemory.HEAP_PROPERTY);
+    long nativeBytes = granted(ProcessMemory.NATIVE_PROPERTY);
+    PoolLimits limits = new PoolLimits(heapBytes, nativeBytes, heapBytes + nativeBytes);
     Tuning usual = Tuning.of(THREADS);
     Tuning tuning =
         new Tuning(
@@ -55,6 +53,11 @@ final class ConstantHashProgram {
       System.out.write(text, 0, text.length);
       System.out.flush();
     }
+  }
+
+  /** Returns the bytes that the launcher says in a property. */
+  private static long granted(String property) {
+    return Objects.requireNonNull(Long.getLong(property), property);
   }
 
   private static String after(String name, List<String> words) {

@@ -98,7 +98,8 @@ record People(Path directory) {
     }
   }
 
-  private static List<Object[]> rows(String... lines) {
+  /** Returns rows for lines. */
+  static List<Object[]> rows(String... lines) {
     return Stream.of(lines).map(People::row).toList();
   }
 

@@ -9,16 +9,13 @@ import dev.keymerge.internal.job.Tuning;
 import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
-import dev.keymerge.internal.key.KeyHash;
 import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.arrow.memory.ArrowBuf;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -223,23 +220,5 @@ class RandomMergeTest {
         tuning.pruning(),
         values,
         tuning.hash());
-  }
-
-  /** Hashes every key alike, so that only comparing values tells keys apart. */
-  private static final class ConstantHash implements KeyHash {
-    @Override
-    public void words(long[] first, int[] nulls, int count, long[] out) {
-      Arrays.fill(out, 0, count, 0);
-    }
-
-    @Override
-    public void pairs(long[] first, long[] second, int[] nulls, int count, long[] out) {
-      Arrays.fill(out, 0, count, 0);
-    }
-
-    @Override
-    public void bytes(ArrowBuf data, ByteRanges ranges, int[] nulls, int count, long[] out) {
-      Arrays.fill(out, 0, count, 0);
-    }
   }
 }

@@ -12,17 +12,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows which staged files of a merge are finished, in memory and in a log beside them, so that a
- * merge that is asked to resume need not write them again.
+ * Tells which staged files of a merge are finished in a log beside them, so that a merge that is
+ * asked to resume need not write them again, and knows those that it resumes from.
+ *
+ * <p>A merge may write more files than memory has room for names: of its own files only those are
+ * known that it is just writing.
  *
  * <p>The log counts only for a merge with the same fence: a text in which everything stands that
  * decides what is written. A line is written after its file is synced; what a crash does to the end
@@ -34,13 +39,14 @@ public final class FinishedFiles implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(FinishedFiles.class);
   private static final String LOG = "resume";
   private static final long SYNC_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long ENTRY_BYTES = 500;
 
   private final Storage storage;
   private final StagingArea area;
   private final String fence;
   private final MemoryReservation memory;
-  private final Map<String, FinishedFile> finished = new HashMap<>();
+  private final Map<String, FinishedFile> takenOver = new HashMap<>();
+  private final Set<String> unfinished = new HashSet<>();
+  private int finished;
   private @Nullable StorageOutput log;
   private long syncedNanos;
 
@@ -48,7 +54,7 @@ public final class FinishedFiles implements AutoCloseable {
    * Creates the knowledge for a merge that stages in {@code area}.
    *
    * @param fence differs between merges that may write different bytes
-   * @param memory charged for what is known; owned
+   * @param memory charged for what is taken over; owned
    */
   public FinishedFiles(Storage storage, StagingArea area, String fence, MemoryReservation memory) {
     this.storage = storage;
@@ -69,31 +75,29 @@ public final class FinishedFiles implements AutoCloseable {
    * @param areas directories of staging areas of merges that are over
    */
   public synchronized int takeOver(List<StoragePath> areas) throws IOException {
-    int before = finished.size();
     Map<String, StoragePath> sources = new HashMap<>();
     for (StoragePath abandoned : areas) {
       for (FinishedFile file : FinishedFileLog.read(storage, log(abandoned), fence, memory)) {
         StoragePath path = abandoned.resolve(file.fileName());
-        if (file.describes(storage.status(path)) && !finished.containsKey(file.name())) {
-          finished.put(file.name(), file);
+        if (file.describes(storage.status(path)) && !takenOver.containsKey(file.name())) {
+          takenOver.put(file.name(), file);
           sources.put(file.name(), path);
+          finished++;
         }
       }
     }
     // Known before they come, so that they are found again wherever a crash leaves them.
-    for (FinishedFile file : finished.values()) {
+    for (FinishedFile file : takenOver.values()) {
       write(file);
     }
     for (Map.Entry<String, StoragePath> source : sources.entrySet()) {
-      StoragePath path = area.path(source.getKey());
-      storage.replace(source.getValue(), path);
-      area.adopt(path);
+      storage.replace(source.getValue(), area.path(source.getKey()));
     }
     sync();
     for (StoragePath abandoned : areas) {
       remove(storage, abandoned);
     }
-    return finished.size() - before;
+    return sources.size();
   }
 
   /**
@@ -101,7 +105,7 @@ public final class FinishedFiles implements AutoCloseable {
    * there; one that is of no use is removed.
    */
   public synchronized Optional<WrittenFile> find(String name, String plan) {
-    FinishedFile known = finished.get(name);
+    FinishedFile known = takenOver.get(name);
     if (known == null) {
       return Optional.empty();
     }
@@ -109,20 +113,28 @@ public final class FinishedFiles implements AutoCloseable {
       if (known.plan().equals(plan) && known.describes(storage.status(area.path(name)))) {
         return Optional.of(known.written(area.path(name)));
       }
-      finished.remove(name);
-      storage.delete(area.path(name));
+      drop(name);
       return Optional.empty();
     } catch (IOException failure) {
       throw StorageFailure.of("look at the finished file " + area.path(name), failure);
     }
   }
 
-  /** Removes the finished file {@code name}, if it is known, because it is written again. */
-  public synchronized void forget(String name) throws IOException {
-    if (finished.containsKey(name)) {
-      storage.delete(area.path(name));
-      finished.remove(name);
+  /**
+   * Takes note that the file {@code name} is being written; one of that name that was taken over is
+   * removed.
+   */
+  public synchronized void begin(String name) throws IOException {
+    if (takenOver.containsKey(name)) {
+      drop(name);
     }
+    unfinished.add(name);
+  }
+
+  private void drop(String name) throws IOException {
+    storage.delete(area.path(name));
+    takenOver.remove(name);
+    finished--;
   }
 
   /** Takes note that {@code written}, made by {@code plan} under {@code name}, is synced. */
@@ -131,10 +143,9 @@ public final class FinishedFiles implements AutoCloseable {
         storage
             .status(written.path())
             .orElseThrow(() -> new IOException(written.path() + " vanished while staging"));
-    memory.grow(ENTRY_BYTES);
-    FinishedFile file = FinishedFile.of(name, plan, written, status);
-    finished.put(name, file);
-    write(file);
+    write(FinishedFile.of(name, plan, written, status));
+    unfinished.remove(name);
+    finished++;
     if (System.nanoTime() - syncedNanos > SYNC_NANOS) {
       sync();
     }
@@ -172,7 +183,7 @@ public final class FinishedFiles implements AutoCloseable {
    * @return whether anything is worth keeping
    */
   public synchronized boolean keepFinishedOnly() throws IOException {
-    if (finished.isEmpty() || area.isKept()) {
+    if (finished == 0 || area.isKept()) {
       return false;
     }
     sync();
@@ -181,14 +192,16 @@ public final class FinishedFiles implements AutoCloseable {
       boolean known =
           name.equals(LOG)
               || name.equals(StagingOwner.NAME)
-              || (name.endsWith(StagingArea.SUFFIX)
-                  && finished.containsKey(
-                      name.substring(0, name.length() - StagingArea.SUFFIX.length())));
+              || (name.endsWith(StagingArea.SUFFIX) && !unfinished.contains(stem(name)));
       if (!known) {
         storage.deleteTree(entry.path());
       }
     }
     return true;
+  }
+
+  private static String stem(String fileName) {
+    return fileName.substring(0, fileName.length() - StagingArea.SUFFIX.length());
   }
 
   /** Removes the staging area {@code directory} of a merge that is over. */

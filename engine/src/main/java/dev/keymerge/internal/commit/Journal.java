@@ -42,13 +42,12 @@ record Journal(
   }
 
   /**
-   * Copies the lists and checks all names.
+   * Copies the lists, the steps in little memory, and checks all names.
    *
    * @throws IllegalArgumentException if one is not what it should be
    */
   Journal {
     directories = List.copyOf(directories);
-    steps = List.copyOf(steps);
     if (!DatasetHome.isMergeId(entry.mergeId())) {
       throw new IllegalArgumentException("Not the name of a merge: " + entry.mergeId());
     }
@@ -58,12 +57,8 @@ record Journal(
     for (String directory : directories) {
       checkInTarget(directory, kind);
     }
-    Set<String> paths = new HashSet<>();
     for (JournalStep step : steps) {
       checkInTarget(step.path(), kind);
-      if (!paths.add(step.path())) {
-        throw new IllegalArgumentException("Named twice: " + step.path());
-      }
       checkStep(step, entry);
       if (form == Form.WHOLE_DIRECTORY && !(step instanceof Add)) {
         throw new IllegalArgumentException("Not new in a new directory: " + step.path());
@@ -76,6 +71,36 @@ record Journal(
         && (steps.size() != 1 || !directories.isEmpty() || form == Form.WHOLE_DIRECTORY)) {
       throw new IllegalArgumentException("More than the one file that is the target");
     }
+    refuseTwice(steps);
+    steps = JournalSteps.of(steps);
+  }
+
+  /** Refuses a path that is named twice; compares hashes first, for names take room. */
+  private static void refuseTwice(List<JournalStep> steps) {
+    long[] hashes = steps.stream().mapToLong(step -> hash(step.path())).sorted().toArray();
+    for (int i = 1; i < hashes.length; i++) {
+      if (hashes[i] == hashes[i - 1]) {
+        refuseEqual(steps);
+        return;
+      }
+    }
+  }
+
+  private static void refuseEqual(List<JournalStep> steps) {
+    Set<String> paths = new HashSet<>();
+    for (JournalStep step : steps) {
+      if (!paths.add(step.path())) {
+        throw new IllegalArgumentException("Named twice: " + step.path());
+      }
+    }
+  }
+
+  private static long hash(String path) {
+    long hash = 0xcbf29ce484222325L;
+    for (int i = 0; i < path.length(); i++) {
+      hash = (hash ^ path.charAt(i)) * 0x100000001b3L;
+    }
+    return hash;
   }
 
   /** Returns the name of the merge. */

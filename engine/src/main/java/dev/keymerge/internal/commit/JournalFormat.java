@@ -33,8 +33,9 @@ final class JournalFormat {
   private static final int REMOVE = 3;
   private static final int LONGEST_TEXT = 64 << 10;
   private static final long NO_TIME = Long.MIN_VALUE;
-  // What a step takes on the heap beside its texts, about.
-  private static final long STEP_BYTES = 250;
+
+  /** What it takes for a step, beside the step itself, to check that no file is named twice. */
+  static final long CHECK_BYTES = 2 * Long.BYTES;
 
   private JournalFormat() {}
 
@@ -84,7 +85,8 @@ final class JournalFormat {
     output.writeLong(entry.keptUntil() == null ? NO_TIME : entry.keptUntil().toEpochMilli());
   }
 
-  private static void writeStep(JournalStep step, DataOutput output) throws IOException {
+  /** Writes {@code step} as it stands in a plan. */
+  static void writeStep(JournalStep step, DataOutput output) throws IOException {
     if (step instanceof Replace replace) {
       output.writeByte(REPLACE);
       writeText(replace.path(), output);
@@ -124,7 +126,7 @@ final class JournalFormat {
   /**
    * Reads what {@link #write} wrote, and nothing else.
    *
-   * @param memory charged with what the plan takes, before it is taken
+   * @param memory charged with what the plan takes
    * @throws UnsoundPlanException if the bytes are no plan
    * @throws java.io.EOFException if they end too early
    */
@@ -138,15 +140,15 @@ final class JournalFormat {
       for (int left = count(input); left > 0; left--) {
         directories.add(readText(input, memory));
       }
-      List<JournalStep> steps = new ArrayList<>();
+      JournalSteps.Builder steps = new JournalSteps.Builder();
       for (int left = count(input); left > 0; left--) {
-        memory.grow(STEP_BYTES);
-        steps.add(readStep(input, memory));
+        JournalStep step = readStep(input);
+        memory.grow(CHECK_BYTES + steps.add(step));
       }
       if (input.read() >= 0) {
         throw new UnsoundPlanException("more bytes follow the plan");
       }
-      return new Journal(entry, kind, form, directories, steps);
+      return new Journal(entry, kind, form, directories, steps.build());
     } catch (IllegalArgumentException unsound) {
       throw (IOException)
           new UnsoundPlanException(String.valueOf(unsound.getMessage())).initCause(unsound);
@@ -197,28 +199,31 @@ final class JournalFormat {
         keptUntil == NO_TIME ? null : Instant.ofEpochMilli(keptUntil));
   }
 
-  private static JournalStep readStep(DataInputStream input, MemoryReservation memory)
-      throws IOException {
+  /**
+   * Reads what {@link #writeStep} wrote.
+   *
+   * @throws UnsoundPlanException if the bytes are no step
+   */
+  static JournalStep readStep(DataInputStream input) throws IOException {
     int type = input.readUnsignedByte();
-    String path = readText(input, memory);
+    String path = readText(input);
     if (type == REPLACE) {
-      String source = readText(input, memory);
-      FileState before = readState(input, memory);
-      FileState after = readState(input, memory);
-      return new Replace(path, source, before, after, readText(input, memory));
+      String source = readText(input);
+      FileState before = readState(input);
+      FileState after = readState(input);
+      return new Replace(path, source, before, after, readText(input));
     } else if (type == ADD) {
-      return new Add(path, readText(input, memory), readState(input, memory));
+      return new Add(path, readText(input), readState(input));
     } else if (type == REMOVE) {
-      return new Remove(path, readState(input, memory), readText(input, memory));
+      return new Remove(path, readState(input), readText(input));
     }
     throw new UnsoundPlanException("a step of an unknown kind: " + type);
   }
 
-  private static FileState readState(DataInputStream input, MemoryReservation memory)
-      throws IOException {
+  private static FileState readState(DataInputStream input) throws IOException {
     long bytes = input.readLong();
     long modified = input.readLong();
-    return new FileState(bytes, modified, readText(input, memory), input.readLong());
+    return new FileState(bytes, modified, readText(input), input.readLong());
   }
 
   /** Reads one of two values and returns whether it is the first. */

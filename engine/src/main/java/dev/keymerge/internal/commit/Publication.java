@@ -10,15 +10,14 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
-import dev.keymerge.internal.target.TargetFile;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,17 +34,13 @@ import org.jspecify.annotations.Nullable;
  * staging area closes it afterwards, and holds the lock of the dataset all the time.
  */
 public final class Publication {
-  // What a change takes in the journal, on the heap, about.
-  private static final long STEP_BYTES = 500;
-
   private final CommitResources resources;
   private final Storage storage;
   private final Snapshot snapshot;
   private final StagingArea staging;
   private final PublicationPlan plan;
   private final StagedFileCheck check;
-  private final Map<StoragePath, TargetFile> kept = new LinkedHashMap<>();
-  private final Map<StoragePath, TargetFile> changed = new HashMap<>();
+  private final long keptRows;
 
   /**
    * Creates the publication of {@code plan}.
@@ -60,17 +55,29 @@ public final class Publication {
     this.staging = staging;
     this.plan = plan;
     this.check = new StagedFileCheck(storage, staging, resources.memory());
-    snapshot.files().forEach(file -> kept.put(file.path(), file));
-    Map<StoragePath, StagedChange> changes = new HashMap<>();
+    this.keptRows = snapshot.rows() - changedRows();
+  }
+
+  /** Returns how many rows the files have that change, each of which must change just once. */
+  private long changedRows() {
+    long rows = 0;
+    BitSet changed = new BitSet();
+    Set<StoragePath> added = new HashSet<>();
     for (StagedChange change : plan.changes()) {
-      TargetFile file = kept.remove(change.target());
-      if (changes.put(change.target(), change) != null || (file != null) == change instanceof Add) {
+      int index = snapshot.indexOf(change.target());
+      boolean fits =
+          change instanceof Add
+              ? index < 0 && added.add(change.target())
+              : index >= 0 && !changed.get(index);
+      if (!fits) {
         throw new IllegalArgumentException("Not a change of this snapshot: " + change);
       }
-      if (file != null) {
-        changed.put(change.target(), file);
+      if (index >= 0) {
+        changed.set(index);
+        rows += snapshot.files().get(index).rows();
       }
     }
+    return rows;
   }
 
   /**
@@ -85,16 +92,14 @@ public final class Publication {
    *     completing the merge takes has been deleted
    */
   public void publish(Runnable startCommit) {
-    long keptRows = kept.values().stream().mapToLong(TargetFile::rows).sum();
     long rowsAfter = check.run(plan, snapshot.rows(), keptRows);
     if (plan.changes().isEmpty()) {
       startCommit.run();
       return;
     }
     try (MemoryReservation memory = resources.budget().open("journal of the merge")) {
-      memory.grow(STEP_BYTES * plan.changes().size());
       PublicationPreparation preparation =
-          new PublicationPreparation(storage, snapshot, staging, entry(rowsAfter));
+          new PublicationPreparation(storage, snapshot, staging, entry(rowsAfter), memory);
       Journal journal = prepare(preparation);
       new JournaledCommit(storage, staging.home(), staging, journal)
           .run(
@@ -114,7 +119,7 @@ public final class Publication {
     try {
       return isNewDirectory()
           ? preparation.wholeDirectory(additions(), check::footer)
-          : preparation.fileByFile(plan.changes(), changed, check::footer);
+          : preparation.fileByFile(plan.changes(), check::footer);
     } catch (IOException failure) {
       // A file of the target that is gone fails here first, and is a conflict all the same.
       snapshot.verifyUnchanged();

@@ -1,21 +1,23 @@
 package dev.keymerge.internal.commit;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 
 /**
  * Lists what a merge changes in the target, and what that comes to in rows.
  *
- * @param changes at most one per file of the target
+ * @param changes at most one per file of the target; not copied, because a list of many had better
+ *     make them as they are asked for
  * @param rows what it must come to
  * @param strategy what the history says about how it was merged
  * @param keepPrevious how long the previous version is kept at least; zero if it is not
  */
 public record PublicationPlan(
     List<StagedChange> changes, Rows rows, String strategy, Duration keepPrevious) {
-  /** Copies the list. */
+  /** Makes the list unmodifiable. */
   public PublicationPlan {
-    changes = List.copyOf(changes);
+    changes = Collections.unmodifiableList(changes);
   }
 
   /**

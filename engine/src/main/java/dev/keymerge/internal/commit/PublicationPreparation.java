@@ -4,21 +4,19 @@ import dev.keymerge.HistoryEntry;
 import dev.keymerge.internal.commit.StagedChange.Add;
 import dev.keymerge.internal.commit.StagedChange.Remove;
 import dev.keymerge.internal.commit.StagedChange.Replace;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
-import dev.keymerge.internal.target.TargetFile;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.ToLongFunction;
+import java.util.function.IntToLongFunction;
 
 /**
  * Does everything for a publication that readers of the target do not notice, and writes down what
@@ -32,13 +30,25 @@ final class PublicationPreparation {
   private final HistoryEntry entry;
   private final DatasetHome home;
   private final StoragePath root;
+  private final MemoryReservation memory;
+  private final JournalSteps.Builder steps = new JournalSteps.Builder();
   private int keptFiles;
 
+  /**
+   * Creates a preparation.
+   *
+   * @param memory charged with what the journal takes
+   */
   PublicationPreparation(
-      Storage storage, Snapshot snapshot, StagingArea staging, HistoryEntry entry) {
+      Storage storage,
+      Snapshot snapshot,
+      StagingArea staging,
+      HistoryEntry entry,
+      MemoryReservation memory) {
     this.storage = storage;
     this.snapshot = snapshot;
     this.entry = entry;
+    this.memory = memory;
     this.home = staging.home();
     this.root = snapshot.kind() == TargetKind.FILE ? snapshot.target().parent() : snapshot.target();
   }
@@ -47,75 +57,72 @@ final class PublicationPreparation {
    * Prepares changes of a target file by file: gives new files the permissions of old ones, and
    * previous versions a place.
    *
-   * @param changed what the snapshot knows about the files that are replaced or removed
-   * @param footers knows the digests of staged files' footers
+   * @param footers knows the digest of the footer of each change's staged file
    */
-  Journal fileByFile(
-      List<StagedChange> changes,
-      Map<StoragePath, TargetFile> changed,
-      ToLongFunction<StagedFile> footers)
-      throws IOException {
+  Journal fileByFile(List<StagedChange> changes, IntToLongFunction footers) throws IOException {
     StoragePath previous = home.previous(entry.mergeId());
     if (keepsPrevious()) {
       createShared(home.previous());
       createShared(previous);
     }
-    List<JournalStep> steps = new ArrayList<>();
     Set<String> directories = new TreeSet<>();
+    int index = 0;
     for (StagedChange change : changes) {
       String path = change.target().relativeTo(root);
-      TargetFile file = changed.get(change.target());
-      if (change instanceof Replace replace && file != null) {
+      long footer = footers.applyAsLong(index++);
+      if (change instanceof Replace replace) {
         storage.copyAttributes(replace.target(), replace.staged().path());
-        steps.add(
+        add(
             new JournalStep.Replace(
                 path,
                 relative(replace.staged().path()),
-                FileState.of(storage, file.status()),
-                after(replace.staged(), footers),
+                before(replace.target()),
+                FileState.of(status(replace.staged().path()), footer),
                 nextKeptName()));
       } else if (change instanceof Add add) {
         if (!snapshot.files().isEmpty()) {
           storage.copyAttributes(snapshot.files().get(0).path(), add.staged().path());
         }
         addMissingDirectories(add.target().parent(), directories);
-        steps.add(
-            new JournalStep.Add(path, relative(add.staged().path()), after(add.staged(), footers)));
-      } else if (change instanceof Remove && file != null) {
-        steps.add(
-            new JournalStep.Remove(path, FileState.of(storage, file.status()), nextKeptName()));
+        add(
+            new JournalStep.Add(
+                path,
+                relative(add.staged().path()),
+                FileState.of(status(add.staged().path()), footer)));
+      } else if (change instanceof Remove remove) {
+        add(new JournalStep.Remove(path, before(remove.target()), nextKeptName()));
       }
     }
     HistoryFile.extend(
         storage, home.history(), entry, RollForward.nextHistory(home, entry.mergeId()));
     return new Journal(
-        entry, snapshot.kind(), Journal.Form.FILE_BY_FILE, List.copyOf(directories), steps);
+        entry, snapshot.kind(), Journal.Form.FILE_BY_FILE, List.copyOf(directories), steps.build());
   }
 
   /**
    * Puts the files of a directory that does not exist yet together, still in the staging area, with
    * its history and, if it is wanted, the record that taking the merge back needs.
    *
-   * @param footers knows the digests of staged files' footers
+   * @param footers knows the digest of the footer of each addition's staged file
    */
-  Journal wholeDirectory(List<Add> additions, ToLongFunction<StagedFile> footers)
-      throws IOException {
+  Journal wholeDirectory(List<Add> additions, IntToLongFunction footers) throws IOException {
     StoragePath directory = RollForward.newDirectory(home, entry.mergeId());
     DatasetHome newHome = DatasetHome.inside(directory);
     Set<StoragePath> made = new LinkedHashSet<>();
     makeDirectory(newHome.directory(), directory, made);
-    List<JournalStep> steps = new ArrayList<>();
+    int index = 0;
     for (Add add : additions) {
       String path = add.target().relativeTo(root);
       StoragePath file = directory.resolve(path);
       makeDirectory(file.parent(), directory, made);
       storage.replace(add.staged().path(), file);
-      FileState after = FileState.of(status(file), footers.applyAsLong(add.staged()));
-      steps.add(new JournalStep.Add(path, relative(file), after));
+      FileState after = FileState.of(status(file), footers.applyAsLong(index++));
+      add(new JournalStep.Add(path, relative(file), after));
     }
     HistoryFile.extend(storage, newHome.history(), entry, newHome.history());
     Journal journal =
-        new Journal(entry, TargetKind.DIRECTORY, Journal.Form.WHOLE_DIRECTORY, List.of(), steps);
+        new Journal(
+            entry, TargetKind.DIRECTORY, Journal.Form.WHOLE_DIRECTORY, List.of(), steps.build());
     if (keepsPrevious()) {
       makeDirectory(newHome.previous(entry.mergeId()), directory, made);
       JournalFile.write(storage, PreviousVersions.record(newHome, entry.mergeId()), journal);
@@ -138,8 +145,7 @@ final class PublicationPreparation {
     }
     for (JournalStep step : journal.steps()) {
       if (step instanceof JournalStep.Replace replace) {
-        storage.duplicate(
-            root.resolve(replace.path()), home.directory().resolve(replace.kept()));
+        storage.duplicate(root.resolve(replace.path()), home.directory().resolve(replace.kept()));
       }
     }
     storage.syncDirectory(home.previous(entry.mergeId()));
@@ -165,9 +171,13 @@ final class PublicationPreparation {
     }
   }
 
-  private FileState after(StagedFile staged, ToLongFunction<StagedFile> footers)
-      throws IOException {
-    return FileState.of(status(staged.path()), footers.applyAsLong(staged));
+  private void add(JournalStep step) throws IOException {
+    memory.grow(JournalFormat.CHECK_BYTES + steps.add(step));
+  }
+
+  /** Returns what the snapshot knows about {@code file}, which is replaced or removed. */
+  private FileState before(StoragePath file) throws IOException {
+    return FileState.of(storage, snapshot.files().get(snapshot.indexOf(file)).status());
   }
 
   private FileStatus status(StoragePath file) throws IOException {

@@ -153,7 +153,7 @@ public final class Recovery {
       // published must never outlive the journal that tells of the others.
       storage.syncDirectory(home.directory());
       rollForward.check();
-      files = rollForward.apply();
+      files = rollForward.paths(rollForward.apply());
       rollForward.sync();
       rollForward.moveHistory();
     }

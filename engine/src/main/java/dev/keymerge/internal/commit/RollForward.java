@@ -9,7 +9,7 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,34 +65,42 @@ final class RollForward {
   }
 
   /**
-   * Does what is still to do, and returns the files of the target that this changed.
+   * Does what is still to do, and returns which steps of the journal that were.
    *
    * <p>It survives a loss of power only after {@link #sync}.
    *
    * @throws MergeException.Conflict if someone else changed a file; what they did stays as it is
    */
-  List<String> apply() throws IOException {
+  BitSet apply() throws IOException {
     refuseOtherTargets();
     refuseLinks();
     if (journal.form() == Journal.Form.WHOLE_DIRECTORY) {
       return moveDirectory();
     }
-    List<JournalStep> pending = pending();
+    BitSet pending = pending();
     for (String directory : journal.directories()) {
       storage.createDirectories(root.resolve(directory));
     }
     // Names that stay first, so that a reader misses a row for as short a time as possible.
-    for (JournalStep step : pending) {
+    List<JournalStep> steps = journal.steps();
+    for (int i = pending.nextSetBit(0); i >= 0; i = pending.nextSetBit(i + 1)) {
+      JournalStep step = steps.get(i);
       if (!(step instanceof Remove)) {
         apply(step);
       }
     }
-    for (JournalStep step : pending) {
+    for (int i = pending.nextSetBit(0); i >= 0; i = pending.nextSetBit(i + 1)) {
+      JournalStep step = steps.get(i);
       if (step instanceof Remove) {
         apply(step);
       }
     }
-    return pending.stream().map(JournalStep::path).toList();
+    return pending;
+  }
+
+  /** Returns the files of the target that {@code steps} of the journal are about. */
+  List<String> paths(BitSet steps) {
+    return steps.stream().mapToObj(step -> journal.steps().get(step).path()).toList();
   }
 
   /** Returns once all that was applied survives a loss of power. */
@@ -143,16 +151,15 @@ final class RollForward {
     return HistoryFile.tellsOf(storage, place.history(), journal.mergeId());
   }
 
-  private List<JournalStep> pending() throws IOException {
-    List<JournalStep> pending = new ArrayList<>();
+  private BitSet pending() throws IOException {
+    BitSet pending = new BitSet();
     if (journal.form() == Journal.Form.WHOLE_DIRECTORY) {
       isDirectoryPending();
       return pending;
     }
+    int index = 0;
     for (JournalStep step : journal.steps()) {
-      if (isPending(step)) {
-        pending.add(step);
-      }
+      pending.set(index++, isPending(step));
     }
     return pending;
   }
@@ -239,12 +246,13 @@ final class RollForward {
     }
   }
 
-  private List<String> moveDirectory() throws IOException {
-    if (!isDirectoryPending()) {
-      return List.of();
+  private BitSet moveDirectory() throws IOException {
+    BitSet moved = new BitSet();
+    if (isDirectoryPending()) {
+      storage.replace(newDirectory(home, journal.mergeId()), home.target());
+      moved.set(0, journal.steps().size());
     }
-    storage.replace(newDirectory(home, journal.mergeId()), home.target());
-    return journal.steps().stream().map(JournalStep::path).toList();
+    return moved;
   }
 
   private boolean isDirectoryPending() throws IOException {

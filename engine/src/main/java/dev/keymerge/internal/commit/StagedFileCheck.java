@@ -6,10 +6,7 @@ import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StorageInput;
-import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +20,8 @@ final class StagedFileCheck {
   private final Storage storage;
   private final StagingArea staging;
   private final ParquetMemory memory;
-  private final Map<StoragePath, Long> footers = new HashMap<>();
+  // By the number of the change; 0 for a change without a staged file.
+  private long[] footers = new long[0];
 
   StagedFileCheck(Storage storage, StagingArea staging, ParquetMemory memory) {
     this.storage = storage;
@@ -40,12 +38,15 @@ final class StagedFileCheck {
    */
   long run(PublicationPlan plan, long rowsBefore, long rowsKept) {
     long after = rowsKept;
+    footers = new long[plan.changes().size()];
+    int index = 0;
     for (StagedChange change : plan.changes()) {
       StagedFile staged = stagedFile(change);
       if (staged != null) {
-        check(staged);
+        footers[index] = check(staged);
         after += staged.rows();
       }
+      index++;
     }
     PublicationPlan.Rows rows = plan.rows();
     if (rowsBefore + rows.inserted() - rows.deleted() != after) {
@@ -57,23 +58,21 @@ final class StagedFileCheck {
     return after;
   }
 
-  /** Returns the digest of the footer that was found in a staged file. */
-  long footer(StagedFile staged) {
-    Long digest = footers.get(staged.path());
-    if (digest == null) {
-      throw new IllegalStateException("Not checked: " + staged.path());
-    }
-    return digest;
+  /** Returns the digest of the footer that was found in the staged file of a change. */
+  long footer(int change) {
+    return footers[change];
   }
 
-  private void check(StagedFile staged) {
+  /** Checks a file and returns the digest of its footer. */
+  private long check(StagedFile staged) {
     if (!staging.isSynced(staged.path())) {
       throw defect("The staged file " + staged.path() + " was not synced");
     }
     long rows;
+    long digest;
     try (StorageInput input = storage.open(staged.path())) {
       rows = ParquetFooter.read(input, memory).rows();
-      footers.put(staged.path(), FooterDigest.of(input));
+      digest = FooterDigest.of(input);
     } catch (IOException failure) {
       throw StorageFailure.of("read back what was written", failure);
     } catch (MergeException.BadData malformed) {
@@ -88,6 +87,7 @@ final class StagedFileCheck {
               "The staged file %s holds %d rows instead of %d",
               staged.path(), rows, staged.rows()));
     }
+    return digest;
   }
 
   private static IllegalStateException defect(String problem) {

@@ -14,11 +14,17 @@ import java.util.Set;
  */
 final class StagedOutput implements StorageOutput {
   private final StorageOutput output;
-  private final Set<StoragePath> synced;
+  private final Set<StoragePath> unsynced;
 
-  StagedOutput(StorageOutput output, Set<StoragePath> synced) {
+  /**
+   * Creates a file that is not synced.
+   *
+   * @param unsynced the files of which that is to be said
+   */
+  StagedOutput(StorageOutput output, Set<StoragePath> unsynced) {
     this.output = output;
-    this.synced = synced;
+    this.unsynced = unsynced;
+    unsynced.add(output.path());
   }
 
   @Override
@@ -33,20 +39,20 @@ final class StagedOutput implements StorageOutput {
 
   @Override
   public void write(ByteBuffer source) throws IOException {
-    synced.remove(path());
+    unsynced.add(path());
     output.write(source);
   }
 
   @Override
   public void copyFrom(StorageInput input, long position, long length) throws IOException {
-    synced.remove(path());
+    unsynced.add(path());
     output.copyFrom(input, position, length);
   }
 
   @Override
   public void sync() throws IOException {
     output.sync();
-    synced.add(path());
+    unsynced.remove(path());
   }
 
   @Override

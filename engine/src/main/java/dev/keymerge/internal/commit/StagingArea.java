@@ -47,7 +47,8 @@ public final class StagingArea implements AutoCloseable {
   private final StoragePath directory;
   // What to remove if nobody uses it, innermost first.
   private final Deque<StoragePath> parents;
-  private final Set<StoragePath> synced = ConcurrentHashMap.newKeySet();
+  // Fewer than the synced ones: only those that are being written.
+  private final Set<StoragePath> unsynced = ConcurrentHashMap.newKeySet();
   private @Nullable StorageLock owner;
   private boolean kept;
   private volatile boolean committed;
@@ -196,24 +197,17 @@ public final class StagingArea implements AutoCloseable {
    * directories take no notice of it.
    */
   public StorageOutput create(String name) throws IOException {
-    return new StagedOutput(storage.create(path(name)), synced);
+    return new StagedOutput(storage.create(path(name)), unsynced);
   }
 
   /** Returns where a file of that name stands in this area. */
-  StoragePath path(String name) {
+  public StoragePath path(String name) {
     return directory.resolve(name + SUFFIX);
   }
 
-  /**
-   * Returns whether {@code file} was made here, and synced after the last byte was written to it.
-   */
+  /** Returns whether {@code file}, made here, was synced after the last byte written to it. */
   boolean isSynced(StoragePath file) {
-    return synced.contains(file);
-  }
-
-  /** Counts {@code file}, which another area has synced and was moved here, as synced. */
-  void adopt(StoragePath file) {
-    synced.add(file);
+    return file.parent().equals(directory) && !unsynced.contains(file);
   }
 
   /** Lets everything stand when the area is closed, for who resumes the merge. */

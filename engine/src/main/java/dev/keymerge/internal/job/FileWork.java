@@ -1,6 +1,5 @@
 package dev.keymerge.internal.job;
 
-import dev.keymerge.internal.commit.StagedFile;
 import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.target.TargetFile;
 import org.jspecify.annotations.Nullable;
@@ -10,19 +9,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param target the file
  * @param outcome what the merge does with it
- * @param staged its successor, or null if there is none
  * @param written what the successor holds, or null if there is none
  * @param rowGroupsCopied row groups of the successor that were copied whole
  */
 record FileWork(
-    TargetFile target,
-    FileOutcome outcome,
-    @Nullable StagedFile staged,
-    @Nullable WrittenFile written,
-    long rowGroupsCopied) {
+    TargetFile target, FileOutcome outcome, @Nullable WrittenFile written, long rowGroupsCopied) {
 
   /** Ties a file to an outcome without a successor. */
   static FileWork unwritten(TargetFile target, FileOutcome outcome) {
-    return new FileWork(target, outcome, null, null, 0);
+    return new FileWork(target, outcome, null, 0);
   }
 }

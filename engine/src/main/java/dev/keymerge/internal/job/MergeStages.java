@@ -11,13 +11,16 @@ import dev.keymerge.internal.commit.CommitResources;
 import dev.keymerge.internal.commit.Publication;
 import dev.keymerge.internal.commit.PublicationPlan;
 import dev.keymerge.internal.commit.StagedChange;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.FileTemplate;
+import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.plan.OrdinalCursor;
 import dev.keymerge.internal.rewrite.values.ValueFeed;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
 import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -60,16 +63,23 @@ final class MergeStages {
 
   MergeResult run(Resources resources) throws IOException {
     context.progress().begin(MergePhase.MERGING_FILES, snapshot.rows(), snapshot.files().size());
+    try (MemoryReservation memory = context.budget().open("what became of the target's files")) {
+      memory.grow(MergedFiles.FILE_BYTES * snapshot.files().size());
+      return run(resources, memory);
+    }
+  }
+
+  private MergeResult run(Resources resources, MemoryReservation memory) throws IOException {
     boolean oneFile = snapshot.kind() == TargetKind.FILE && !snapshot.files().isEmpty();
-    List<FileWork> files = new ArrayList<>();
+    MergedFiles files = new MergedFiles(snapshot, staging);
     List<Insertion.NewFile> added = new ArrayList<>();
     TargetSearch search = new TargetSearch(context, tuning, snapshot);
     try (search) {
       search.run();
       if (oneFile) {
-        files.add(mergeOnlyFile(snapshot.files().get(0), search));
+        files.add(0, mergeOnlyFile(snapshot.files().get(0), search));
       } else {
-        files.addAll(mergeFiles(search));
+        mergeFiles(search, files);
       }
     }
     if (!oneFile) {
@@ -81,9 +91,12 @@ final class MergeStages {
     }
     context.rewrite().cancel().check();
     context.rewrite().source().checkUnchanged();
-    context.progress().begin(MergePhase.COMMITTING, Progress.UNKNOWN, changes(files, added).size());
+    // Refused here rather than when the merge is committed.
+    memory.grow(reportBytes());
+    List<StagedChange> changes = changes(files, added);
+    context.progress().begin(MergePhase.COMMITTING, Progress.UNKNOWN, changes.size());
     if (mode == RunMode.MERGE) {
-      publish(files, added);
+      publish(changes, files.totals());
     }
     context.progress().done();
     return new ResultReport(request, mode, context, snapshot, staging)
@@ -95,16 +108,22 @@ final class MergeStages {
     return request.notMatched() == NotMatchedAction.INSERT ? context.index().pendingCount() : 0;
   }
 
+  private long reportBytes() {
+    return snapshot.files().stream()
+        .mapToLong(file -> MergedFiles.REPORT_BYTES + file.path().name().length())
+        .sum();
+  }
+
   /** Merges the files in rounds, each of as many as may wait at once. */
-  private List<FileWork> mergeFiles(TargetSearch search) throws IOException {
+  private void mergeFiles(TargetSearch search, MergedFiles files) throws IOException {
     int count = snapshot.files().size();
-    List<FileWork> files = new ArrayList<>(count);
-    while (files.size() < count) {
+    for (int first = 0; first < count; ) {
       int most = Math.max(tuning.threads(), DeferredFiles.most(context.budget()));
-      int end = (int) Math.min(count, (long) files.size() + most);
-      files.addAll(mergeFiles(search, files.size(), end));
+      int end = (int) Math.min(count, (long) first + most);
+      for (FileWork work : mergeFiles(search, first, end)) {
+        files.add(first++, work);
+      }
     }
-    return files;
   }
 
   private List<FileWork> mergeFiles(TargetSearch search, int first, int end) throws IOException {
@@ -167,18 +186,17 @@ final class MergeStages {
     FileOutcome outcome = merge.compare(values);
     FileWork work = FileWork.unwritten(snapshot.files().get(number), outcome);
     if (outcome.action() == FileAction.REWRITTEN && mode == RunMode.MERGE) {
-      work = rewrite(merge, work, "successor-" + number);
+      work = rewrite(merge, work, MergedFiles.successor(number));
     }
     context.progress().addFiles(1);
     return work;
   }
 
   private FileWork rewrite(FileMerge merge, FileWork work, String name) throws IOException {
-    Successors.Staged staged =
+    WrittenFile staged =
         successors.stage(
             name, work.outcome().plan(), FileTemplate.like(merge.open().footer()), merge::rewrite);
-    return new FileWork(
-        work.target(), work.outcome(), staged.file(), staged.written(), merge.rowGroupsCopied());
+    return new FileWork(work.target(), work.outcome(), staged, merge.rowGroupsCopied());
   }
 
   /** Merges into a target that is one file: what is inserted goes to new row groups at its end. */
@@ -220,9 +238,9 @@ final class MergeStages {
       return FileWork.unwritten(target, rewritten);
     }
     FileTemplate template = FileTemplate.like(merge.open().footer());
-    Successors.Staged staged =
+    WrittenFile staged =
         successors.stage(
-            "successor-0",
+            MergedFiles.successor(0),
             rewritten.plan(),
             template,
             assembler -> {
@@ -231,8 +249,7 @@ final class MergeStages {
                 insertion.appendTo(assembler, template);
               }
             });
-    return new FileWork(
-        target, rewritten, staged.file(), staged.written(), merge.rowGroupsCopied());
+    return new FileWork(target, rewritten, staged, merge.rowGroupsCopied());
   }
 
   private void beginAppending() throws IOException {
@@ -266,39 +283,34 @@ final class MergeStages {
    * Keeps the first of the removed files, empty, when no file would be left: it carries the schema
    * of the dataset.
    */
-  private void keepOneFile(List<FileWork> files) throws IOException {
-    boolean someFileStays =
-        inserts() > 0
-            || files.stream().anyMatch(work -> work.outcome().action() != FileAction.REMOVED);
-    if (files.isEmpty() || someFileStays) {
+  private void keepOneFile(MergedFiles files) throws IOException {
+    boolean someFileStays = inserts() > 0 || files.count(FileAction.REMOVED) < files.size();
+    if (files.size() == 0 || someFileStays) {
       return;
     }
-    FileWork first = files.get(0);
-    FileOutcome rewritten = first.outcome().rewrittenWith(0);
+    TargetFile first = snapshot.files().get(0);
+    FileOutcome rewritten = new FileOutcome(FileAction.REWRITTEN, false, 0, 0, 0, 0, first.rows());
     if (mode == RunMode.DRY_RUN) {
-      files.set(0, FileWork.unwritten(first.target(), rewritten));
+      files.change(0, FileWork.unwritten(first, rewritten));
       return;
     }
-    try (FileMerge merge = new FileMerge(first.target(), context)) {
-      Successors.Staged staged =
+    try (FileMerge merge = new FileMerge(first, context)) {
+      WrittenFile staged =
           successors.stage(
-              "successor-empty",
+              MergedFiles.successor(0),
               rewritten.plan(),
               FileTemplate.like(merge.open().footer()),
               assembler -> {});
-      files.set(0, new FileWork(first.target(), rewritten, staged.file(), staged.written(), 0));
+      files.change(0, new FileWork(first, rewritten, staged, 0));
     }
   }
 
-  private void publish(List<FileWork> files, List<Insertion.NewFile> added) {
-    List<StagedChange> changes = changes(files, added);
+  private void publish(List<StagedChange> changes, MergedFiles.Totals totals) {
     if (changes.isEmpty()) {
       context.rewrite().cancel().startCommit();
       return;
     }
     snapshot.verifyUntouched();
-    long deleted = files.stream().mapToLong(work -> work.outcome().deleted()).sum();
-    long updated = files.stream().mapToLong(work -> work.outcome().updated()).sum();
     new Publication(
             new CommitResources(
                 staging.bookkeeping(), context.budget(), context.rewrite().memory()),
@@ -306,25 +318,29 @@ final class MergeStages {
             staging.area(),
             new PublicationPlan(
                 changes,
-                new PublicationPlan.Rows(inserts(), updated, deleted),
+                new PublicationPlan.Rows(inserts(), totals.updated(), totals.deleted()),
                 request.strategyName(),
                 request.keepPrevious()))
         .publish(context.rewrite().cancel()::startCommit);
     context.progress().addFiles(changes.size());
   }
 
-  private List<StagedChange> changes(List<FileWork> files, List<Insertion.NewFile> added) {
-    List<StagedChange> changes = new ArrayList<>();
-    for (FileWork work : files) {
-      if (work.staged() != null) {
-        changes.add(new StagedChange.Replace(work.staged(), work.target().path()));
-      } else if (work.outcome().action() == FileAction.REMOVED) {
-        changes.add(new StagedChange.Remove(work.target().path()));
+  private static List<StagedChange> changes(MergedFiles files, List<Insertion.NewFile> added) {
+    List<StagedChange> changed = files.changes();
+    return new AbstractList<>() {
+      @Override
+      public StagedChange get(int index) {
+        if (index < changed.size()) {
+          return changed.get(index);
+        }
+        Insertion.NewFile file = added.get(index - changed.size());
+        return new StagedChange.Add(file.staged(), file.target());
       }
-    }
-    for (Insertion.NewFile file : added) {
-      changes.add(new StagedChange.Add(file.staged(), file.target()));
-    }
-    return changes;
+
+      @Override
+      public int size() {
+        return changed.size() + added.size();
+      }
+    };
   }
 }

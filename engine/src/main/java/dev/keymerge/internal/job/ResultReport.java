@@ -1,7 +1,6 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
-import dev.keymerge.FileChange;
 import dev.keymerge.MatchedAction;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
@@ -9,16 +8,11 @@ import dev.keymerge.NotMatchedAction;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.memory.SystemMemory;
 import dev.keymerge.internal.parquet.WrittenFile;
-import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetKind;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
 
 /** Adds up what a merge did. Serves one merge, on the job's thread. */
 final class ResultReport {
@@ -42,15 +36,15 @@ final class ResultReport {
   }
 
   MergeResult report(
-      List<FileWork> files,
+      MergedFiles files,
       List<Insertion.NewFile> added,
       long inserted,
       TargetSearch search,
       Resources resources) {
     KeyIndex.Counts counts = context.index().counts();
-    long deleted = sum(files, FileOutcome::deleted);
-    long staged =
-        written(files, added).mapToLong(WrittenFile::bytes).sum() - staging.resumedBytes();
+    MergedFiles.Totals totals = files.totals();
+    long deleted = totals.deleted();
+    long staged = totals.bytesStaged() + sum(added, WrittenFile::bytes) - staging.resumedBytes();
     long temporary = Math.max(0, resources.progress().bytesWritten() - staged);
     return new MergeResult(
         request.strategyName(),
@@ -60,25 +54,25 @@ final class ResultReport {
         counts.sourceRows(),
         counts.duplicatesDropped(),
         inserted,
-        sum(files, FileOutcome::updated),
-        sum(files, FileOutcome::unchanged),
+        totals.updated(),
+        totals.unchanged(),
         deleted,
-        sum(files, FileOutcome::stale),
+        totals.stale(),
         ignored(),
         snapshot.rows(),
         snapshot.rows() + inserted - deleted,
-        count(files, outcome -> !outcome.pruned()),
-        count(files, FileOutcome::pruned),
-        count(files, outcome -> outcome.action() == FileAction.REWRITTEN),
+        files.size() - totals.pruned(),
+        totals.pruned(),
+        files.count(FileAction.REWRITTEN),
         filesAdded(added, inserted),
-        count(files, outcome -> outcome.action() == FileAction.REMOVED),
-        count(files, outcome -> outcome.action() == FileAction.KEPT),
+        files.count(FileAction.REMOVED),
+        files.count(FileAction.KEPT),
         staging.resumedFiles(),
-        files.stream().mapToLong(FileWork::rowGroupsCopied).sum(),
-        written(files, added).mapToLong(WrittenFile::chunksCopied).sum(),
+        totals.rowGroupsCopied(),
+        totals.chunksCopied() + sum(added, WrittenFile::chunksCopied),
         0,
         0,
-        written(files, added).mapToLong(WrittenFile::pagesEncoded).sum(),
+        totals.pagesEncoded() + sum(added, WrittenFile::pagesEncoded),
         search.method(),
         search.passes(),
         context.index().spilledPartitions(),
@@ -94,7 +88,7 @@ final class ResultReport {
         new SystemMemory(Path.of("/")).peakResidentBytes().orElse(-1),
         resources.progress().elapsed(),
         resources.progress().elapsedPerPhase(),
-        fileChanges(files, added));
+        files.report(added));
   }
 
   /** Returns the source rows that won their key and then had nothing to do. */
@@ -113,44 +107,7 @@ final class ResultReport {
     return ownFiles ? (int) ((inserted + request.maxFileRows() - 1) / request.maxFileRows()) : 0;
   }
 
-  private List<FileChange> fileChanges(List<FileWork> files, List<Insertion.NewFile> added) {
-    List<FileChange> changes = new ArrayList<>();
-    for (FileWork work : files) {
-      boolean removed = work.outcome().action() == FileAction.REMOVED;
-      changes.add(
-          new FileChange(
-              relative(work.target().path()),
-              work.outcome().action(),
-              removed ? work.target().rows() : work.outcome().rowsAfter(),
-              work.written() == null ? work.target().status().bytes() : work.written().bytes()));
-    }
-    for (Insertion.NewFile file : added) {
-      changes.add(
-          new FileChange(
-              relative(file.target()),
-              FileAction.ADDED,
-              file.written().rows(),
-              file.written().bytes()));
-    }
-    changes.sort(Comparator.comparing(FileChange::path));
-    return List.copyOf(changes);
-  }
-
-  private String relative(StoragePath file) {
-    return file.relativeTo(snapshot.target());
-  }
-
-  private static Stream<WrittenFile> written(List<FileWork> files, List<Insertion.NewFile> added) {
-    return Stream.concat(
-        files.stream().flatMap(work -> Stream.ofNullable(work.written())),
-        added.stream().map(Insertion.NewFile::written));
-  }
-
-  private static long sum(List<FileWork> files, ToLongFunction<FileOutcome> count) {
-    return files.stream().map(FileWork::outcome).mapToLong(count).sum();
-  }
-
-  private static int count(List<FileWork> files, Predicate<FileOutcome> wanted) {
-    return (int) files.stream().map(FileWork::outcome).filter(wanted).count();
+  private static long sum(List<Insertion.NewFile> added, ToLongFunction<WrittenFile> number) {
+    return added.stream().map(Insertion.NewFile::written).mapToLong(number).sum();
   }
 }

@@ -103,10 +103,7 @@ final class Staging implements AutoCloseable {
   StorageOutput create(String name) throws IOException {
     StagingArea place;
     synchronized (this) {
-      FinishedFiles known = finished;
-      if (known != null) {
-        known.forget(name);
-      }
+      finishedFiles().begin(name);
       place = area();
     }
     return place.create(name);

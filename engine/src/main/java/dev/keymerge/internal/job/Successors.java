@@ -1,7 +1,6 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.MergeException;
-import dev.keymerge.internal.commit.StagedFile;
 import dev.keymerge.internal.commit.StagingArea;
 import dev.keymerge.internal.parquet.FileTemplate;
 import dev.keymerge.internal.parquet.ParquetFileAssembler;
@@ -30,16 +29,13 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
     void writeTo(ParquetFileAssembler assembler) throws IOException;
   }
 
-  /** Names a staged file and states what is in it. */
-  record Staged(StagedFile file, WrittenFile written) {}
-
   /**
    * Stages a file like {@code template} under {@code name}, unless an interrupted merge has done so
    * by the same plan; again if memory was refused.
    *
    * @param plan differs between plans that make different files of that name
    */
-  Staged stage(String name, String plan, FileTemplate template, Content content)
+  WrittenFile stage(String name, String plan, FileTemplate template, Content content)
       throws IOException {
     Optional<WrittenFile> finished = staging.finished(name, plan);
     WrittenFile file;
@@ -49,7 +45,7 @@ record Successors(Storage storage, Staging staging, ParquetMemory memory) {
       file = write(name, template, content);
       note(name, plan, file);
     }
-    return new Staged(new StagedFile(file.path(), file.rows()), file);
+    return file;
   }
 
   private void note(String name, String plan, WrittenFile file) throws IOException {

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Keeps files in the file system of this machine.
@@ -101,37 +102,51 @@ public final class LocalStorage implements Storage {
   @Override
   public List<FileStatus> listDataFiles(StoragePath directory) throws IOException {
     List<FileStatus> files = new ArrayList<>();
-    collectDataFiles(local(directory), files);
+    visitDataFiles(directory, files::add);
     files.sort(Comparator.comparing(FileStatus::path));
     return files;
   }
 
-  private static void collectDataFiles(Path directory, List<FileStatus> files) throws IOException {
-    for (Path child : children(directory)) {
-      String name = Objects.requireNonNull(child.getFileName()).toString();
-      if (name.startsWith("_") || name.startsWith(".")) {
-        continue;
-      }
-      FileStatus status;
-      try {
-        status = read(child);
-      } catch (NoSuchFileException gone) {
-        if (Files.isSymbolicLink(child)) {
-          throw danglingLink(child);
+  @Override
+  public void visitDataFiles(StoragePath directory, Consumer<FileStatus> visitor)
+      throws IOException {
+    visit(local(directory), visitor);
+  }
+
+  private static void visit(Path directory, Consumer<FileStatus> visitor) throws IOException {
+    try (DirectoryStream<Path> children = openDirectory(directory)) {
+      for (Path child : children) {
+        String name = Objects.requireNonNull(child.getFileName()).toString();
+        if (!name.startsWith("_") && !name.startsWith(".")) {
+          visitChild(directory, child, visitor);
         }
-        // Removed since its directory was read: it is not there, and so not listed.
-        continue;
-      } catch (IOException failure) {
-        throw explained(child, failure);
       }
-      if (!status.directory()) {
-        files.add(status);
-      } else if (Files.isSymbolicLink(child)
-          && directory.toRealPath().startsWith(child.toRealPath())) {
-        throw new FileSystemLoopException(child + ": a link that leads back to where it stands");
-      } else {
-        collectDataFiles(child, files);
+    } catch (DirectoryIteratorException failure) {
+      throw explained(directory, Objects.requireNonNull(failure.getCause()));
+    }
+  }
+
+  private static void visitChild(Path directory, Path child, Consumer<FileStatus> visitor)
+      throws IOException {
+    FileStatus status;
+    try {
+      status = read(child);
+    } catch (NoSuchFileException gone) {
+      if (Files.isSymbolicLink(child)) {
+        throw danglingLink(child);
       }
+      // Removed since its directory was read: it is not there, and so not listed.
+      return;
+    } catch (IOException failure) {
+      throw explained(child, failure);
+    }
+    if (!status.directory()) {
+      visitor.accept(status);
+    } else if (Files.isSymbolicLink(child)
+        && directory.toRealPath().startsWith(child.toRealPath())) {
+      throw new FileSystemLoopException(child + ": a link that leads back to where it stands");
+    } else {
+      visit(child, visitor);
     }
   }
 
@@ -154,18 +169,22 @@ public final class LocalStorage implements Storage {
 
   private static List<Path> children(Path directory) throws IOException {
     List<Path> children = new ArrayList<>();
-    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-      for (Path child : stream) {
-        children.add(child);
-      }
+    try (DirectoryStream<Path> stream = openDirectory(directory)) {
+      stream.forEach(children::add);
     } catch (DirectoryIteratorException failure) {
       throw explained(directory, Objects.requireNonNull(failure.getCause()));
+    }
+    return children;
+  }
+
+  private static DirectoryStream<Path> openDirectory(Path directory) throws IOException {
+    try {
+      return Files.newDirectoryStream(directory);
     } catch (NotDirectoryException failure) {
       throw new FileSystemException(directory.toString(), null, "not a directory");
     } catch (IOException failure) {
       throw explained(directory, failure);
     }
-    return children;
   }
 
   @Override

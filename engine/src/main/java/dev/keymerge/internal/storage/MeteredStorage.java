@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Passes everything on to another storage and tells a meter how many bytes went by.
@@ -33,6 +34,12 @@ public final class MeteredStorage implements Storage {
   @Override
   public List<FileStatus> listDataFiles(StoragePath directory) throws IOException {
     return storage.listDataFiles(directory);
+  }
+
+  @Override
+  public void visitDataFiles(StoragePath directory, Consumer<FileStatus> visitor)
+      throws IOException {
+    storage.visitDataFiles(directory, visitor);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.keymerge.internal.storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Does everything that Keymerge does to files, in a dozen verbs.
@@ -33,6 +34,15 @@ public interface Storage {
    * Links are followed; one that leads nowhere or in a circle fails.
    */
   List<FileStatus> listDataFiles(StoragePath directory) throws IOException;
+
+  /**
+   * Shows {@code visitor} the files that {@link #listDataFiles} lists, in any order, and holds as
+   * few of them at once as it can.
+   */
+  default void visitDataFiles(StoragePath directory, Consumer<FileStatus> visitor)
+      throws IOException {
+    listDataFiles(directory).forEach(visitor);
+  }
 
   /**
    * Returns every file and directory directly in {@code directory}, hidden ones too, in path order.

@@ -7,12 +7,11 @@ import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +65,27 @@ public final class Snapshot {
   /** Returns the data files in path order. */
   public List<TargetFile> files() {
     return files;
+  }
+
+  /**
+   * Returns where among {@link #files} the one at {@code path} is, or a negative number if it is
+   * none of them.
+   */
+  public int indexOf(StoragePath path) {
+    int low = 0;
+    int high = files.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = files.get(middle).path().compareTo(path);
+      if (order == 0) {
+        return middle;
+      } else if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
   }
 
   /** Returns the number of rows in all files. */
@@ -128,24 +148,36 @@ public final class Snapshot {
   }
 
   private void verify(BiPredicate<FileStatus, FileStatus> same) {
+    BitSet present = new BitSet();
+    BitSet changed = new BitSet();
+    List<StoragePath> added = new ArrayList<>();
     TargetListing now;
     try {
-      now = TargetListing.read(storage, target());
+      now =
+          TargetListing.visit(
+              storage,
+              target(),
+              status -> {
+                int index = indexOf(status.path());
+                if (index < 0) {
+                  added.add(status.path());
+                } else {
+                  present.set(index);
+                  changed.set(index, !same.test(status, files.get(index).status()));
+                }
+              });
     } catch (IOException failure) {
       throw StorageFailure.of("list the target " + target(), failure);
     }
-    Map<StoragePath, FileStatus> present =
-        now.files().stream().collect(Collectors.toMap(FileStatus::path, Function.identity()));
     List<String> differences = new ArrayList<>();
-    for (TargetFile file : files) {
-      FileStatus status = present.remove(file.path());
-      if (status == null) {
-        differences.add(file.path() + " was removed");
-      } else if (!same.test(status, file.status())) {
-        differences.add(file.path() + " was changed");
+    for (int index = 0; index < files.size(); index++) {
+      if (!present.get(index)) {
+        differences.add(files.get(index).path() + " was removed");
+      } else if (changed.get(index)) {
+        differences.add(files.get(index).path() + " was changed");
       }
     }
-    present.keySet().stream().sorted().forEach(path -> differences.add(path + " was added"));
+    added.stream().sorted().forEach(path -> differences.add(path + " was added"));
     if (differences.isEmpty() && (now.exists() != exists() || now.kind() != kind())) {
       differences.add(target() + (now.exists() ? " was made" : " was removed"));
     }

@@ -6,9 +6,12 @@ import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lists the data files of a target.
@@ -33,34 +36,71 @@ record TargetListing(StoragePath target, TargetKind kind, boolean exists, List<F
    *     into
    */
   static TargetListing read(Storage storage, StoragePath target) throws IOException {
+    List<FileStatus> files = new ArrayList<>();
+    TargetListing place = visit(storage, target, files::add);
+    files.sort(Comparator.comparing(FileStatus::path));
+    return new TargetListing(target, place.kind(), place.exists(), List.copyOf(files));
+  }
+
+  /**
+   * Looks at what stands at {@code target} now, shows {@code visitor} each data file, in any order,
+   * and returns a listing without files.
+   *
+   * @throws MergeException.InvalidRequest as {@link #read}
+   */
+  static TargetListing visit(Storage storage, StoragePath target, Consumer<FileStatus> visitor)
+      throws IOException {
     Optional<FileStatus> status = storage.status(target);
     if (status.isEmpty()) {
       TargetKind kind = isDataFile(target) ? TargetKind.FILE : TargetKind.DIRECTORY;
       return new TargetListing(target, kind, false, List.of());
     }
     if (!status.get().directory()) {
-      return new TargetListing(target, TargetKind.FILE, true, List.of(status.get()));
+      visitor.accept(status.get());
+      return new TargetListing(target, TargetKind.FILE, true, List.of());
     }
-    List<FileStatus> visible = storage.listDataFiles(target);
-    List<FileStatus> files = new ArrayList<>();
-    for (FileStatus file : visible) {
-      if (isDataFile(file.path())) {
-        checkPlace(storage, target, file.path());
-        files.add(file);
-      }
-    }
-    if (files.isEmpty() && !visible.isEmpty()) {
+    DataFiles files = new DataFiles(storage, target, visitor);
+    storage.visitDataFiles(target, files);
+    StoragePath other = files.other;
+    if (!files.found && other != null) {
       throw new MergeException.InvalidRequest(
           "No file in the target "
               + target
               + " has a name that ends in "
               + SUFFIX
               + ", but it is not empty either: "
-              + visible.get(0).path()
+              + other
               + ".",
           "Name another directory, or rename its Parquet files.");
     }
-    return new TargetListing(target, TargetKind.DIRECTORY, true, List.copyOf(files));
+    return new TargetListing(target, TargetKind.DIRECTORY, true, List.of());
+  }
+
+  /** Shows data files to a visitor, and keeps the first in path order of all that are none. */
+  private static final class DataFiles implements Consumer<FileStatus> {
+    private final Storage storage;
+    private final StoragePath target;
+    private final Consumer<FileStatus> visitor;
+    private boolean found;
+    private @Nullable StoragePath other;
+
+    private DataFiles(Storage storage, StoragePath target, Consumer<FileStatus> visitor) {
+      this.storage = storage;
+      this.target = target;
+      this.visitor = visitor;
+    }
+
+    @Override
+    public void accept(FileStatus file) {
+      StoragePath known = other;
+      if (isDataFile(file.path())) {
+        checkPlace(storage, target, file.path());
+        found = true;
+        visitor.accept(file);
+      } else if (known == null || file.path().compareTo(known) < 0) {
+        other = file.path();
+      }
+    }
   }
 
   private static boolean isDataFile(StoragePath path) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,9 +180,35 @@ class JournalFileTest {
   @Test
   void asksForTheMemoryOfThePlan() throws IOException {
     write(Journals.full());
-    try (MemoryReservation memory = new MemoryBudget(600).open("test")) {
+    try (MemoryReservation memory = new MemoryBudget(400).open("test")) {
       assertThatThrownBy(() -> JournalFile.read(storage, path(), memory))
           .isInstanceOf(MergeException.LimitExceeded.class);
+    }
+  }
+
+  @Test
+  void holdsLittleForEachStep() throws IOException {
+    List<JournalStep> steps =
+        IntStream.range(0, 1000)
+            .<JournalStep>mapToObj(
+                i ->
+                    new JournalStep.Add(
+                        i + ".parquet",
+                        Journals.ID + "/successor-" + i + ".staged",
+                        new FileState(i, -i, "inode " + i, 7L * i)))
+            .toList();
+    Journal journal =
+        new Journal(
+            Journals.entry(Journals.ID, null, null),
+            TargetKind.DIRECTORY,
+            Journal.Form.FILE_BY_FILE,
+            List.of(),
+            steps);
+    write(journal);
+    try (MemoryReservation memory = new MemoryBudget(200_000).open("test")) {
+      Journal read = JournalFile.read(storage, path(), memory);
+      assertThat(read.steps()).isEqualTo(steps);
+      assertThat(read).isEqualTo(journal);
     }
   }
 

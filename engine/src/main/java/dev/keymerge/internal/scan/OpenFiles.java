@@ -14,7 +14,7 @@ import java.util.Map;
 
 /**
  * Keeps the Parquet files open that are being read, once for all their readers, and a few more that
- * were read last.
+ * were read last: a merge comes back to a file for every column and row group of its target.
  *
  * <p>Every file is checked, as it is opened, to be the one that the source began with. Thread-safe;
  * closed after the last lease.
@@ -22,7 +22,7 @@ import java.util.Map;
 final class OpenFiles implements AutoCloseable {
   private static final int IDLE_FILES = 4;
 
-  /** Footers of files that nobody reads take no more memory than this. */
+  /** Footers of files that nobody reads, but for the last one, take no more memory than this. */
   private static final long IDLE_BYTES = 4 << 20;
 
   private final Storage storage;
@@ -91,7 +91,7 @@ final class OpenFiles implements AutoCloseable {
     try {
       return open(storage, memory, status);
     } catch (MergeException.LimitExceeded refused) {
-      if (!closeIdle(0, 0)) {
+      if (!closeIdle(0, 0, 0)) {
         throw refused;
       }
       return open(storage, memory, status);
@@ -147,19 +147,21 @@ final class OpenFiles implements AutoCloseable {
 
   private synchronized void giveBack(Entry entry) {
     entry.users--;
-    closeIdle(IDLE_FILES, IDLE_BYTES);
+    closeIdle(1, IDLE_FILES, IDLE_BYTES);
   }
 
   /**
    * Closes files that nobody reads, beyond so many and so many bytes of footers, and returns
    * whether there was one.
+   *
+   * @param least so many stay whatever their footers take
    */
-  private boolean closeIdle(int files, long bytes) {
+  private boolean closeIdle(int least, int files, long bytes) {
     List<Entry> idle =
         new ArrayList<>(entries.values().stream().filter(entry -> entry.users == 0).toList());
     long held = idle.stream().mapToLong(Entry::bytes).sum();
     boolean closed = false;
-    while (idle.size() > files || held > bytes) {
+    while (idle.size() > files || (held > bytes && idle.size() > least)) {
       Entry oldest = idle.remove(0);
       held -= oldest.bytes();
       entries.values().remove(oldest);
@@ -174,6 +176,6 @@ final class OpenFiles implements AutoCloseable {
     if (entries.values().stream().anyMatch(entry -> entry.users > 0)) {
       throw new IllegalStateException("A source is closed while it is being read");
     }
-    closeIdle(0, 0);
+    closeIdle(0, 0, 0);
   }
 }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * what was written. Not thread-safe.
  */
 final class StagingFiles implements AutoCloseable {
-  /** Keeps a footer of a hundred columns near a few megabytes. */
-  private static final int MOST_CHUNKS = 10_000;
+  /** Keeps a footer so small that those of several files stay at hand while they are read. */
+  private static final int MOST_CHUNKS = 1000;
 
   private final ScanContext context;
   private final Schema schema;

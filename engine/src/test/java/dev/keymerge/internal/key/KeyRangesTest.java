@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keymerge.internal.key.KeyRanges.Stretch;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -92,8 +93,8 @@ class KeyRangesTest {
       units.add(
           new Stretch(
               new ComponentBounds.Bytes(
-                  ("customer-" + unit + "00").getBytes(),
-                  ("customer-" + unit + "99").getBytes(),
+                  ("customer-" + unit + "00").getBytes(StandardCharsets.UTF_8),
+                  ("customer-" + unit + "99").getBytes(StandardCharsets.UTF_8),
                   false),
               100));
     }
@@ -115,7 +116,7 @@ class KeyRangesTest {
     MemoryBudget budget = new MemoryBudget(1 << 20);
     List<@Nullable Object> values = new ArrayList<>();
     for (String text : texts) {
-      values.add(text == null ? null : text.getBytes());
+      values.add(text == null ? null : text.getBytes(StandardCharsets.UTF_8));
     }
     int[] assigned = new int[texts.length];
     try (BufferAllocator allocator = BudgetedAllocator.open(budget, "test");

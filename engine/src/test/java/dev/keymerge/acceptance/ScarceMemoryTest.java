@@ -3,10 +3,7 @@ package dev.keymerge.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.internal.job.Tuning;
-import dev.keymerge.internal.job.Tuning.Pruning;
-import dev.keymerge.internal.job.Tuning.Values;
 import dev.keymerge.internal.memory.MemoryBudget;
-import dev.keymerge.internal.memory.PoolLimits;
 import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,8 +22,6 @@ class ScarceMemoryTest {
   private static final long SEED = Long.getLong("keymerge.seed", 4_000_000);
   private static final int CASES = Math.max(1, Integer.getInteger("keymerge.cases", 250) / 5);
   private static final long SHARED_BYTES = 64 << 20;
-  private static final PoolLimits POOLS = new PoolLimits(24 << 20, 40 << 20, 64 << 20);
-  private static final long FEW_KEYS_BYTES = 6_000;
   private static final long LEAST_BYTES = 64 << 10;
   private static final int DOUBLINGS = 11;
 
@@ -45,29 +40,6 @@ class ScarceMemoryTest {
     assertThat(budget.usedBytes()).isZero();
   }
 
-  /** Heap and native memory run out one without the other, while keys and values go to disk. */
-  @Test
-  void completesOrRefusesOnDiskBesideANeighbourInTwoPools() throws IOException {
-    MemoryBudget budget = new MemoryBudget(POOLS);
-    int completed = 0;
-    try (GreedyNeighbour neighbour = GreedyNeighbour.start(budget, SEED + 1)) {
-      for (long seed = SEED + CASES; seed < SEED + 2L * CASES; seed++) {
-        Tuning usual = Tuning.of(1 + (int) (seed % 2));
-        Tuning spilling =
-            new Tuning(
-                usual.threads(),
-                usual.batchRows(),
-                usual.indexPartitionBits(),
-                Pruning.ON,
-                Values.SCATTERED,
-                usual.hash());
-        completed += check(seed, budget, spilling.withIndexBytes(FEW_KEYS_BYTES)) ? 1 : 0;
-      }
-    }
-    assertThat(completed).isPositive();
-    assertThat(budget.usedBytes()).isZero();
-  }
-
   @Test
   void completesOrRefusesWithinTinyBudgets() throws IOException {
     int completed = 0;
@@ -80,13 +52,10 @@ class ScarceMemoryTest {
   }
 
   private boolean check(long seed, MemoryBudget budget) throws IOException {
-    return check(seed, budget, Tuning.of(1 + (int) (seed % 3)));
-  }
-
-  private boolean check(long seed, MemoryBudget budget, Tuning tuning) throws IOException {
     Path place = Files.createDirectory(directory.resolve("case-" + seed));
     try {
-      return new CaseChecker(place, MergeCase.ofSeed(seed)).checkBesideOthers(budget, tuning);
+      return new CaseChecker(place, MergeCase.ofSeed(seed))
+          .checkBesideOthers(budget, Tuning.of(1 + (int) (seed % 3)));
     } finally {
       Trees.delete(place);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.MergeHandle;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.Source;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -55,6 +57,7 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   private static final String CHANGES = "/source/changes.parquet";
   private static final Duration LONG = Duration.ofDays(1_000);
   private static final int FILE_ROWS = 4;
+  private static final int CANCELLED = 130;
   private static final long MEMORY_BYTES = 64L << 20;
 
   /** Room for less than the tables of all keys. */
@@ -276,6 +279,42 @@ record CommitScene(String name, CrashStorage start, String target, Change change
   /** Does the change. */
   void run(Storage storage) {
     with(storage, change.tuning(), runner -> change.run(runner, target));
+  }
+
+  /**
+   * Merges, and cancels that when {@code operation} others have begun.
+   *
+   * @return whether it was done all the same
+   */
+  boolean mergeCancelledAt(FaultyStorage storage, int operation) {
+    boolean[] done = new boolean[1];
+    if (change instanceof Merge merge) {
+      CompletableFuture<MergeHandle> handle = new CompletableFuture<>();
+      storage.at(operation, () -> handle.join().cancel());
+      with(
+          storage,
+          merge.tuning(),
+          runner -> {
+            handle.complete(runner.submit(merge.request(target).build(), null, RunMode.MERGE));
+            try {
+              done[0] = handle.join().await() != null;
+            } catch (MergeException.Cancelled cancelled) {
+              assertThat(cancelled.exitCode()).isEqualTo(CANCELLED);
+            } catch (InterruptedException nobody) {
+              throw new AssertionError(nobody);
+            }
+          });
+    }
+    return done[0];
+  }
+
+  /**
+   * Returns whether a merge that is cancelled may leave something for others to find or remove:
+   * what it has finished, or the empty directory of previous versions.
+   */
+  boolean leavesPrivateThings() {
+    return change instanceof Merge merge
+        && (merge.manner == Manner.RESUMED || !merge.keepPrevious.isZero());
   }
 
   /** Returns whether an interrupted change is simply done again, as a merge is. */

@@ -54,7 +54,7 @@ public final class Publication {
     this.snapshot = snapshot;
     this.staging = staging;
     this.plan = plan;
-    this.check = new StagedFileCheck(storage, staging, resources.memory());
+    this.check = new StagedFileCheck(resources, staging);
     this.keptRows = snapshot.rows() - changedRows();
   }
 
@@ -99,7 +99,7 @@ public final class Publication {
     }
     try (MemoryReservation memory = resources.budget().open("journal of the merge")) {
       PublicationPreparation preparation =
-          new PublicationPreparation(storage, snapshot, staging, entry(rowsAfter), memory);
+          new PublicationPreparation(resources, snapshot, staging, entry(rowsAfter), memory);
       Journal journal = prepare(preparation);
       new JournaledCommit(storage, staging.home(), staging, journal)
           .run(

@@ -26,6 +26,7 @@ import java.util.function.IntToLongFunction;
  */
 final class PublicationPreparation {
   private final Storage storage;
+  private final Runnable checkpoint;
   private final Snapshot snapshot;
   private final HistoryEntry entry;
   private final DatasetHome home;
@@ -40,12 +41,13 @@ final class PublicationPreparation {
    * @param memory charged with what the journal takes
    */
   PublicationPreparation(
-      Storage storage,
+      CommitResources resources,
       Snapshot snapshot,
       StagingArea staging,
       HistoryEntry entry,
       MemoryReservation memory) {
-    this.storage = storage;
+    this.storage = resources.storage();
+    this.checkpoint = resources.checkpoint();
     this.snapshot = snapshot;
     this.entry = entry;
     this.memory = memory;
@@ -68,6 +70,7 @@ final class PublicationPreparation {
     Set<String> directories = new TreeSet<>();
     int index = 0;
     for (StagedChange change : changes) {
+      checkpoint.run();
       String path = change.target().relativeTo(root);
       long footer = footers.applyAsLong(index++);
       if (change instanceof Replace replace) {
@@ -112,6 +115,7 @@ final class PublicationPreparation {
     makeDirectory(newHome.directory(), directory, made);
     int index = 0;
     for (Add add : additions) {
+      checkpoint.run();
       String path = add.target().relativeTo(root);
       StoragePath file = directory.resolve(path);
       makeDirectory(file.parent(), directory, made);
@@ -144,6 +148,7 @@ final class PublicationPreparation {
       return;
     }
     for (JournalStep step : journal.steps()) {
+      checkpoint.run();
       if (step instanceof JournalStep.Replace replace) {
         storage.duplicate(root.resolve(replace.path()), home.directory().resolve(replace.kept()));
       }

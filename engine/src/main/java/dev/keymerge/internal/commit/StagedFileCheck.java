@@ -20,13 +20,15 @@ final class StagedFileCheck {
   private final Storage storage;
   private final StagingArea staging;
   private final ParquetMemory memory;
+  private final Runnable checkpoint;
   // By the number of the change; 0 for a change without a staged file.
   private long[] footers = new long[0];
 
-  StagedFileCheck(Storage storage, StagingArea staging, ParquetMemory memory) {
-    this.storage = storage;
+  StagedFileCheck(CommitResources resources, StagingArea staging) {
+    this.storage = resources.storage();
     this.staging = staging;
-    this.memory = memory;
+    this.memory = resources.memory();
+    this.checkpoint = resources.checkpoint();
   }
 
   /**
@@ -41,6 +43,7 @@ final class StagedFileCheck {
     footers = new long[plan.changes().size()];
     int index = 0;
     for (StagedChange change : plan.changes()) {
+      checkpoint.run();
       StagedFile staged = stagedFile(change);
       if (staged != null) {
         footers[index] = check(staged);

@@ -313,7 +313,10 @@ final class MergeStages {
     snapshot.verifyUntouched();
     new Publication(
             new CommitResources(
-                staging.bookkeeping(), context.budget(), context.rewrite().memory()),
+                staging.bookkeeping(),
+                context.budget(),
+                context.rewrite().memory(),
+                context.rewrite().cancel()::check),
             snapshot,
             staging.area(),
             new PublicationPlan(

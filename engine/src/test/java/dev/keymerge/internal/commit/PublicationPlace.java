@@ -76,7 +76,8 @@ final class PublicationPlace implements AutoCloseable {
   }
 
   Publication publication(StagingArea staging, PublicationPlan plan) {
-    return new Publication(new CommitResources(storage, budget, memory), snapshot, staging, plan);
+    CommitResources resources = new CommitResources(storage, budget, memory, () -> {});
+    return new Publication(resources, snapshot, staging, plan);
   }
 
   /** Publishes {@code scene}, and keeps the previous version for {@code keep}. */

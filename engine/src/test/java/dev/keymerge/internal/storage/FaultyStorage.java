@@ -38,6 +38,8 @@ public final class FaultyStorage implements Storage {
   private Effect effect = Effect.NOT_DONE;
   private Extent extent = Extent.ONE;
   private int fired;
+  private int momentOperation;
+  private @Nullable Runnable moment;
 
   /** Creates a storage that works until it is armed. */
   public FaultyStorage(Storage storage) {
@@ -53,6 +55,7 @@ public final class FaultyStorage implements Storage {
     extent = howMany;
     fault = null;
     fired = 0;
+    moment = null;
   }
 
   /** Lets the operation fail in a certain way that comes after {@code operation} others. */
@@ -68,6 +71,13 @@ public final class FaultyStorage implements Storage {
     boolean done = kind == StorageFault.RENAME_REPORTED_AS_FAILED;
     arm(operation, done ? Effect.DONE : Effect.NOT_DONE, howMany);
     fault = kind;
+  }
+
+  /** Does something when {@code operation} others have begun; nothing fails. */
+  public synchronized void at(int operation, Runnable then) {
+    count();
+    momentOperation = operation;
+    moment = then;
   }
 
   /** Only counts operations from now on. */
@@ -123,6 +133,10 @@ public final class FaultyStorage implements Storage {
     int index = operations.size();
     operations.add(text);
     acts.add(act);
+    Runnable then = moment;
+    if (then != null && index == momentOperation) {
+      then.run();
+    }
     boolean fails = extent == Extent.ONE ? index == failing : index >= failing;
     return fails && (fault == null || fault.fits(act));
   }

@@ -10,6 +10,7 @@ import dev.keymerge.internal.key.KeyShape;
  * @param spilledRows source rows on disk, of which several may have one key
  * @param recordBytes about how much a target key takes on disk
  * @param loads how often memory would be filled anew with what is on disk
+ * @param unfitRows source rows in partitions on disk that memory cannot hold even alone
  * @param filtered whether a filter of all keys is at hand
  */
 public record IndexSizes(
@@ -18,6 +19,7 @@ public record IndexSizes(
     long spilledRows,
     long recordBytes,
     int loads,
+    long unfitRows,
     boolean filtered) {
   static IndexSizes of(KeyIndex.Parts parts) {
     Partitions partitions = parts.partitions();
@@ -26,15 +28,24 @@ public record IndexSizes(
     long spilledBytes = 0;
     long free = partitions.memory().freeBytes();
     int loads = 0;
+    long unfitRows = 0;
     for (int index = 0; index < partitions.count(); index++) {
       if (partitions.get(index) instanceof SpilledPartition spilled) {
         spilledRows += spilled.rows();
         spilledBytes += spilled.stream().bytes();
-        if (spilled.tableBytes() > free) {
+        if (spilled.crowded()) {
+          unfitRows += spilled.rows();
+        } else if (spilled.tableBytes() > partitions.memory().limitBytes()) {
+          // That it does not fit is found by filling memory.
+          unfitRows += spilled.rows();
           loads++;
           free = partitions.memory().limitBytes();
+        } else if (spilled.tableBytes() > free) {
+          loads++;
+          free = partitions.memory().limitBytes() - spilled.tableBytes();
+        } else {
+          free -= spilled.tableBytes();
         }
-        free -= spilled.tableBytes();
       } else {
         residentKeys += partitions.get(index).keys();
       }
@@ -45,6 +56,7 @@ public record IndexSizes(
         spilledRows,
         spilledRows == 0 ? 0 : spilledBytes / spilledRows,
         loads,
+        unfitRows,
         partitions.filter() != null);
   }
 
@@ -56,5 +68,10 @@ public record IndexSizes(
   /** Returns which part of the keys is on disk. */
   public double spilledShare() {
     return keys() == 0 ? 0 : (double) spilledRows / keys();
+  }
+
+  /** Returns which part of the keys memory can hold in no round. */
+  public double unfitShare() {
+    return keys() == 0 ? 0 : (double) unfitRows / keys();
   }
 }

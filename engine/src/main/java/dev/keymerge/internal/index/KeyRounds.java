@@ -2,6 +2,7 @@ package dev.keymerge.internal.index;
 
 import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.spill.SpillStream;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * #probe}; closed before the index.
  */
 public final class KeyRounds implements AutoCloseable {
+  private static final int PARTS_OF_FREE = 3;
+  private static final int PARTS_FOR_ROUND = 2;
+
   private final KeyIndex index;
   private final KeyIndex.Parts parts;
   private final Partitions partitions;
@@ -114,7 +118,7 @@ public final class KeyRounds implements AutoCloseable {
         load(partitions.memory(), !any);
       }
     } else {
-      load(new IndexMemory(parts.allocator(), spilling.memoryBytes()), true);
+      load(memory(), true);
     }
     if (method != KeyMethod.PASSES) {
       setAsideOthers();
@@ -123,10 +127,19 @@ public final class KeyRounds implements AutoCloseable {
     return true;
   }
 
+  /** Bounds what a round may hold such that those who look up find memory, too. */
+  private IndexMemory memory() {
+    long free = parts.budget().freeBytes(MemoryKind.NATIVE) / PARTS_OF_FREE * PARTS_FOR_ROUND;
+    return new IndexMemory(parts.allocator(), Math.min(spilling.memoryBytes(), free));
+  }
+
   /** Sends everything to disk, or goes another way if the disk has no room for it. */
   private void spillRest() {
+    IndexSizes sizes = IndexSizes.of(parts);
     try {
-      partitions.spillRest();
+      // What is refused at once leaves its room to the other way.
+      spilling.store().expect(sizes.residentKeys() * sizes.recordBytes());
+      partitions.spillRest(cancel);
     } catch (MergeException.LimitExceeded refused) {
       method = KeyMethod.PARTITIONS;
     }

@@ -125,12 +125,15 @@ final class PartitionJoin {
    * @param memory lends the table its buffers
    */
   boolean load(SpillStream source, long sourceRows, ResidentPartition into, IndexMemory memory) {
+    boolean asking = false;
     try (SpilledRows rows = source(source)) {
       if (KeyTable.slotBytesFor(sourceRows) <= memory.freeBytes() / 2) {
         into.table().expect(sourceRows);
       }
       while (rows.next() && !into.table().crowded()) {
+        asking = true;
         cancel.run();
+        asking = false;
         long[] hashes = rows.hashes();
         for (int row = 0; row < rows.rows(); row++) {
           touched += into.touch(hashes[row]);
@@ -141,6 +144,10 @@ final class PartitionJoin {
       }
       return !into.table().crowded();
     } catch (MergeException.LimitExceeded refused) {
+      // That the process has no memory left for the merge is another matter.
+      if (asking) {
+        throw refused;
+      }
       return false;
     }
   }

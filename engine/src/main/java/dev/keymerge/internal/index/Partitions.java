@@ -165,29 +165,46 @@ final class Partitions implements AutoCloseable {
   }
 
   private void write(int index, ResidentPartition resident, IndexSpilling allowed) {
+    replace(index, resident, copy(resident, allowed));
+  }
+
+  private void replace(int index, ResidentPartition resident, SpilledPartition onDisk) {
+    partitions[index] = onDisk;
+    resident.close();
+    spilled++;
+  }
+
+  private SpilledPartition copy(ResidentPartition resident, IndexSpilling allowed) {
     SpillWriter writer = allowed.store().create(allowed.blockBytes(partitions.length));
     try {
-      partitions[index] = new SpilledPartition(maker.format(), writer, resident);
+      return new SpilledPartition(maker.format(), writer, resident);
     } catch (RuntimeException | Error failure) {
       writer.close();
       throw failure;
     }
-    resident.close();
-    spilled++;
   }
 
   /**
    * Sends all partitions to disk that are still in memory; adding has ended, and something is on
    * disk already.
    *
-   * @throws MergeException.LimitExceeded if the disk cannot take one; the others are as they were
+   * @param cancel asked before each partition
+   * @throws MergeException.LimitExceeded if the disk cannot take one; it and those after it are as
+   *     they were
    */
-  void spillRest() {
+  void spillRest(Runnable cancel) {
     IndexSpilling allowed = spilling;
     for (int index = 0; allowed != null && index < partitions.length; index++) {
       if (partitions[index] instanceof ResidentPartition resident) {
-        write(index, resident, allowed);
-        finish(index);
+        cancel.run();
+        SpilledPartition onDisk = copy(resident, allowed);
+        try {
+          onDisk.finish();
+        } catch (RuntimeException | Error failure) {
+          onDisk.close();
+          throw failure;
+        }
+        replace(index, resident, onDisk);
       }
     }
   }

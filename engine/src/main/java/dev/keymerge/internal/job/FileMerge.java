@@ -1,6 +1,7 @@
 package dev.keymerge.internal.job;
 
 import dev.keymerge.FileAction;
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.locate.FileLocator;
 import dev.keymerge.internal.locate.LocateRules;
 import dev.keymerge.internal.memory.MemoryReservation;
@@ -180,8 +181,22 @@ final class FileMerge implements AutoCloseable {
     if (opened == null) {
       opened = ParquetFile.open(context.storage().open(target.path()), context.rewrite().memory());
       file = opened;
+      checkSame(opened);
     }
     return opened;
+  }
+
+  /** Finds out early that somebody replaced the file: its rows would not be where they were. */
+  private void checkSame(ParquetFile opened) {
+    boolean same = opened.footer().rowGroups() == target.rowGroups().size();
+    for (int rowGroup = 0; same && rowGroup < target.rowGroups().size(); rowGroup++) {
+      same = opened.footer().rows(rowGroup) == target.rowGroups().get(rowGroup).rows();
+    }
+    if (!same) {
+      throw new MergeException.Conflict(
+          "The file " + target.path() + " has been replaced since the merge began.",
+          "Nothing was changed; merge again.");
+    }
   }
 
   private FilePlan locate(ParquetFile opened, IntPredicate mayMatch) throws IOException {

@@ -32,6 +32,9 @@ record KeyCosts(IndexSizes sizes, long targetRows, double outOfPlace, long roomB
   /** Writing a byte to disk and reading it back. */
   private static final double BYTE_NANOS = 1.35;
 
+  /** What a match takes on disk: found, and once more in the order of the target. */
+  private static final long MATCH_BYTES = 24;
+
   /** What a filter lets pass by mistake. */
   private static final double FALSE_POSITIVES = 0.03;
 
@@ -47,16 +50,16 @@ record KeyCosts(IndexSizes sizes, long targetRows, double outOfPlace, long roomB
   }
 
   private double partitions() {
-    return scan() + aside(passing() * sizes.spilledShare());
+    return scan() + aside(passing() * sizes.spilledShare(), 0);
   }
 
   private double passes() {
-    return scan() * (1 + sizes.loads());
+    return scan() * (1 + sizes.loads()) + aside(passing() * sizes.unfitShare(), 0);
   }
 
   private double sorted() {
-    double respilled = sizes.residentKeys() * sizes.recordBytes() * BYTE_NANOS;
-    return scan() + aside(passing() * outOfPlace) + respilled;
+    return scan()
+        + aside(passing() * outOfPlace, (double) sizes.residentKeys() * sizes.recordBytes());
   }
 
   private double scan() {
@@ -69,9 +72,16 @@ record KeyCosts(IndexSizes sizes, long targetRows, double outOfPlace, long roomB
     return perRow * targetRows;
   }
 
-  private double aside(double rows) {
-    double bytes = rows * sizes.recordBytes();
-    return bytes > roomBytes ? Double.MAX_VALUE : rows * ASIDE_NANOS + bytes * BYTE_NANOS;
+  /**
+   * Returns what setting rows of the target aside costs, and writing more bytes of the source.
+   *
+   * @param rows of the target
+   * @param sourceBytes of the source, beside what is on disk already
+   */
+  private double aside(double rows, double sourceBytes) {
+    double bytes = rows * sizes.recordBytes() + sourceBytes;
+    boolean fits = bytes == 0 || bytes + passing() * MATCH_BYTES <= roomBytes;
+    return fits ? rows * ASIDE_NANOS + bytes * BYTE_NANOS : Double.MAX_VALUE;
   }
 
   /**

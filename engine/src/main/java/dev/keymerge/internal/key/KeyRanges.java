@@ -61,10 +61,14 @@ public final class KeyRanges {
     return cuts.length == 0 ? null : new KeyRanges(words, uncut.prefix, cuts);
   }
 
+  /** Returns whether bounds tell where keys lie; those that contradict themselves do not. */
   private static boolean isKnown(ComponentBounds bounds, boolean words) {
-    return words
-        ? bounds instanceof ComponentBounds.Words
-        : bounds instanceof ComponentBounds.Bytes;
+    if (bounds instanceof ComponentBounds.Words known) {
+      return words && known.min() <= known.max();
+    }
+    return !words
+        && bounds instanceof ComponentBounds.Bytes known
+        && Arrays.compareUnsigned(known.min(), known.max()) <= 0;
   }
 
   private static byte[] commonPrefix(List<Stretch> known) {

@@ -177,6 +177,8 @@ public final class LocalStorage implements Storage {
     return children;
   }
 
+  // Both callers close it: what fails later, while children are looked at, is no failure to open.
+  @SuppressWarnings("StreamResourceLeak")
   private static DirectoryStream<Path> openDirectory(Path directory) throws IOException {
     try {
       return Files.newDirectoryStream(directory);

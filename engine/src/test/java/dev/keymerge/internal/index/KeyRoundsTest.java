@@ -94,6 +94,25 @@ class KeyRoundsTest {
     scenario.run(KeyMethod.SORTED, new SeededKeyHash(3));
   }
 
+  /** Whatever the disk refuses, when it does: another way is taken, or the merge is refused. */
+  @Test
+  void withoutRoomOnDiskForAllOfTheSourceAnotherWayIsGone() {
+    int otherWays = 0;
+    int refused = 0;
+    for (int run = 0; run < 200; run++) {
+      Scenario scenario = new Scenario(new Random(run / 20));
+      scenario.limitBytes = (16 + 6 * (run % 20)) << 10;
+      try {
+        scenario.run(KeyMethod.SORTED, new SeededKeyHash(run));
+        otherWays += scenario.taken == KeyMethod.PARTITIONS ? 1 : 0;
+      } catch (MergeException.LimitExceeded expected) {
+        refused++;
+      }
+    }
+    assertThat(otherWays).isPositive();
+    assertThat(refused).isPositive();
+  }
+
   /** A source and a target of a few units, each with what statistics claim of it. */
   private final class Scenario {
     private final Random random;
@@ -101,6 +120,8 @@ class KeyRoundsTest {
     private final List<List<@Nullable Long>> units = new ArrayList<>();
     private final List<ComponentBounds> claims = new ArrayList<>();
     private DuplicatePolicy duplicates;
+    private long limitBytes = SpillPlace.NO_LIMIT;
+    private @Nullable KeyMethod taken;
 
     Scenario(Random random) {
       this.random = random;
@@ -157,9 +178,7 @@ class KeyRoundsTest {
       try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
           SpillStore store =
               new SpillStore(
-                  new SpillPlace(new LocalStorage(), () -> home, SpillPlace.NO_LIMIT),
-                  allocator,
-                  budget)) {
+                  new SpillPlace(new LocalStorage(), () -> home, limitBytes), allocator, budget)) {
         rounds = run(method, hash, new Places(allocator, budget, store));
         assertThat(store.heldBytes()).isZero();
       }
@@ -205,7 +224,10 @@ class KeyRoundsTest {
           rounds.endRound(told);
         }
         rounds.finish(told, () -> {});
-        assertThat(rounds.method()).isEqualTo(method);
+        taken = rounds.method();
+        if (limitBytes == SpillPlace.NO_LIMIT) {
+          assertThat(taken).isEqualTo(method);
+        }
         checkTold(told, index);
         return rounds.rounds();
       }

@@ -13,7 +13,7 @@ class KeyCostsTest {
 
   /** Half of so many keys in memory, and half on disk. */
   private static IndexSizes half(long keys, int loads) {
-    return new IndexSizes(KeyShape.WORD, keys / 2, keys / 2, WORD_BYTES, loads, true);
+    return new IndexSizes(KeyShape.WORD, keys / 2, keys / 2, WORD_BYTES, loads, 0, true);
   }
 
   private static KeyMethod cheapest(IndexSizes sizes, long targetRows, double outOfPlace) {
@@ -52,12 +52,37 @@ class KeyCostsTest {
   @Test
   void passesNeedNoRoomOnDiskForTheTarget() {
     long setAsideBytes = 5 * MILLION * WORD_BYTES;
+    long matchBytes = 10 * MILLION * 24;
     IndexSizes sizes = half(10 * MILLION, 9);
 
-    assertThat(new KeyCosts(sizes, 10 * MILLION, KeyCosts.NO_RANGES, 2 * setAsideBytes).cheapest())
+    assertThat(
+            new KeyCosts(sizes, 10 * MILLION, KeyCosts.NO_RANGES, setAsideBytes + matchBytes)
+                .cheapest())
         .isEqualTo(KeyMethod.PARTITIONS);
-    assertThat(new KeyCosts(sizes, 10 * MILLION, KeyCosts.NO_RANGES, setAsideBytes / 2).cheapest())
+    assertThat(
+            new KeyCosts(sizes, 10 * MILLION, KeyCosts.NO_RANGES, setAsideBytes / 2 + matchBytes)
+                .cheapest())
         .isEqualTo(KeyMethod.PASSES);
+  }
+
+  @Test
+  void goingInOrderNeedsRoomForWhatIsInMemoryToo() {
+    IndexSizes sizes = half(10 * MILLION, 9);
+    long residentBytes = 5 * MILLION * WORD_BYTES;
+    long matchBytes = 10 * MILLION * 24;
+
+    assertThat(new KeyCosts(sizes, 10 * MILLION, 0, residentBytes + matchBytes).cheapest())
+        .isEqualTo(KeyMethod.SORTED);
+    assertThat(new KeyCosts(sizes, 10 * MILLION, 0, residentBytes / 2 + matchBytes).cheapest())
+        .isEqualTo(KeyMethod.PASSES);
+  }
+
+  @Test
+  void keysThatFitInNoRoundMakePassesDear() {
+    IndexSizes skewed =
+        new IndexSizes(KeyShape.WORD, 5 * MILLION, 5 * MILLION, WORD_BYTES, 1, 5 * MILLION, true);
+
+    assertThat(cheapest(skewed, 10 * MILLION, KeyCosts.NO_RANGES)).isEqualTo(KeyMethod.PARTITIONS);
   }
 
   @Test

@@ -146,6 +146,7 @@ final class CaseChecker {
   private void checkResult(MergeResult result, ReferenceResult expected, DirectoryState before)
       throws IOException {
     assertThat(CaseRequest.counts(result)).as("%s", merge).isEqualTo(expected.counts());
+    assertThat(result.bytesCopied()).as("%s", merge).isBetween(0L, result.bytesWritten());
     DirectoryState after = DirectoryState.of(files.root());
     List<Path> targets = files.targetFiles();
     for (int number = 0; number < targets.size(); number++) {

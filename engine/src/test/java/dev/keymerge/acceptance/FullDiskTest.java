@@ -55,32 +55,40 @@ class FullDiskTest {
 
   /** Says what goes to disk, and whose writes must have failed to prove it. */
   private enum Scene {
-    SCATTERED_VALUES(
-        new Tuning(1, 8192, 0, Pruning.ON, Values.SCATTERED, new SeededKeyHash(1)),
-        Set.of("ValueScatter", "RouteSorter", "Buckets")),
-    KEYS(
-        new Tuning(1, 50, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
-            .withIndexBytes(FEW_BYTES)
-            .withOverflow(Overflow.PARTITIONS),
-        Set.of("SpilledPartition", "SetAside", "PartitionJoin", "MatchBuckets")),
-    EQUAL_HASHES(
-        new Tuning(1, 8192, 0, Pruning.OFF, Values.DIRECT, new ConstantHash())
-            .withIndexBytes(FEW_BYTES)
-            .withOverflow(Overflow.PARTITIONS),
-        Set.of("SpilledPartition", "RowSorter", "MatchBuckets")),
-    PASSES(
-        new Tuning(1, 50, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
-            .withIndexBytes(FEW_BYTES)
-            .withOverflow(Overflow.PASSES),
-        Set.of("SpilledPartition", "MatchBuckets")),
-    STREAM(Tuning.of(1), Set.of("StagingWriter"));
+    SCATTERED_VALUES,
+    KEYS,
+    EQUAL_HASHES,
+    PASSES,
+    STREAM;
 
-    private final Tuning tuning;
-    private final Set<String> writers;
+    private Tuning tuning() {
+      return switch (this) {
+        case SCATTERED_VALUES ->
+            new Tuning(1, 8192, 0, Pruning.ON, Values.SCATTERED, new SeededKeyHash(1));
+        case KEYS ->
+            new Tuning(1, 50, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.PARTITIONS);
+        case EQUAL_HASHES ->
+            new Tuning(1, 8192, 0, Pruning.OFF, Values.DIRECT, new ConstantHash())
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.PARTITIONS);
+        case PASSES ->
+            new Tuning(1, 50, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
+                .withIndexBytes(FEW_BYTES)
+                .withOverflow(Overflow.PASSES);
+        case STREAM -> Tuning.of(1);
+      };
+    }
 
-    Scene(Tuning tuning, Set<String> writers) {
-      this.tuning = tuning;
-      this.writers = writers;
+    private Set<String> writers() {
+      return switch (this) {
+        case SCATTERED_VALUES -> Set.of("ValueScatter", "RouteSorter", "Buckets");
+        case KEYS -> Set.of("SpilledPartition", "SetAside", "PartitionJoin", "MatchBuckets");
+        case EQUAL_HASHES -> Set.of("SpilledPartition", "RowSorter", "MatchBuckets");
+        case PASSES -> Set.of("SpilledPartition", "MatchBuckets");
+        case STREAM -> Set.of("StagingWriter");
+      };
     }
   }
 
@@ -111,7 +119,7 @@ class FullDiskTest {
       }
     }
     assertThat(spilled).as("writes among %s", counting.operations()).isPositive();
-    assertThat(failed).containsAll(scene.writers);
+    assertThat(failed).containsAll(scene.writers());
   }
 
   private void failAt(Scene scene, int operation, StorageFault fault, DirectoryState expected)
@@ -172,7 +180,7 @@ class FullDiskTest {
   private static MergeResult merge(Scene scene, People people, FaultyStorage storage)
       throws IOException {
     MemoryBudget budget = new MemoryBudget(MEMORY_BYTES);
-    try (MergeRunner runner = new MergeRunner(budget, storage, scene.tuning, 1)) {
+    try (MergeRunner runner = new MergeRunner(budget, storage, scene.tuning(), 1)) {
       return runner.run(request(scene, people), null, RunMode.MERGE);
     } finally {
       assertThat(budget.usedBytes()).isZero();

@@ -196,6 +196,7 @@ class ResumeTest {
     assertThat(data()).isEqualTo(expected);
     long all = expected.values().stream().mapToLong(String::length).sum();
     assertThat(result.bytesWritten()).isEqualTo(all - finished);
+    assertThat(result.bytesCopied()).isBetween(0L, result.bytesWritten());
     assertThat(areas()).isEmpty();
   }
 

@@ -161,8 +161,7 @@ final class MergeJob {
   private MergeResult open(MergeProgress progress, RecoveryResult recovery, MemoryShare share)
       throws IOException {
     MemoryBudget budget = share.budget();
-    StorageTraffic traffic = new StorageTraffic(progress);
-    Storage storage = new MeteredStorage(settings.storage(), traffic);
+    Storage storage = new MeteredStorage(settings.storage(), new StorageTraffic(progress));
     try (MemoryReservation facts = budget.open("snapshot of the target");
         ParquetMemory memory = ParquetMemory.pooling(budget, "Parquet writers");
         BudgetedAllocator allocator = BudgetedAllocator.open(budget, "Arrow buffers")) {
@@ -172,7 +171,7 @@ final class MergeJob {
       requireQuietWithin(snapshot);
       share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
       Resources resources =
-          new Resources(storage, budget, memory, allocator, progress, traffic, recovery.outcome());
+          new Resources(storage, budget, memory, allocator, progress, recovery.outcome());
       staged = new Staging(storage, settings.storage(), snapshot, budget);
       try (Staging staging = staged;
           SpillDirectory spillDirectory = new SpillDirectory(storage, settings.spill(), staging);

@@ -48,6 +48,7 @@ final class MergedFiles {
     private long chunksCopied;
     private long pagesEncoded;
     private long bytesStaged;
+    private long bytesCopied;
     private int pruned;
 
     private Totals() {}
@@ -82,6 +83,10 @@ final class MergedFiles {
 
     long bytesStaged() {
       return bytesStaged;
+    }
+
+    long bytesCopied() {
+      return bytesCopied;
     }
 
     int pruned() {
@@ -130,6 +135,7 @@ final class MergedFiles {
       totals.chunksCopied += written.chunksCopied();
       totals.pagesEncoded += written.pagesEncoded();
       totals.bytesStaged += written.bytes();
+      totals.bytesCopied += written.bytesCopied();
     }
   }
 

@@ -15,7 +15,6 @@ import dev.keymerge.internal.storage.Storage;
  * @param memory lends page buffers
  * @param allocator lends vectors
  * @param progress is told how far it has come
- * @param traffic knows what was read and written
  * @param recovery what became of an interrupted merge before this one began
  */
 record Resources(
@@ -24,5 +23,4 @@ record Resources(
     ParquetMemory memory,
     BudgetedAllocator allocator,
     MergeProgress progress,
-    StorageTraffic traffic,
     RecoveryResult.Outcome recovery) {}

@@ -45,6 +45,8 @@ final class ResultReport {
     MergedFiles.Totals totals = files.totals();
     long deleted = totals.deleted();
     long staged = totals.bytesStaged() + sum(added, WrittenFile::bytes) - staging.resumedBytes();
+    long copied =
+        totals.bytesCopied() + sum(added, WrittenFile::bytesCopied) - staging.resumedBytesCopied();
     long temporary = Math.max(0, resources.progress().bytesWritten() - staged);
     return new MergeResult(
         request.strategyName(),
@@ -78,7 +80,7 @@ final class ResultReport {
         context.index().spilledPartitions(),
         resources.progress().bytesRead(),
         staged,
-        resources.traffic().bytesCopied(),
+        copied,
         temporary,
         context.spill().peakBytes() + Math.max(0, temporary - context.spill().writtenBytes()),
         resources.memory().poolHits(),

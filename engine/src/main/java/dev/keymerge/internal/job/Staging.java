@@ -29,6 +29,7 @@ final class Staging implements AutoCloseable {
   private @Nullable String fence;
   private int resumedFiles;
   private long resumedBytes;
+  private long resumedBytesCopied;
 
   /**
    * Creates the staging of one merge.
@@ -95,6 +96,7 @@ final class Staging implements AutoCloseable {
         file -> {
           resumedFiles++;
           resumedBytes += file.bytes();
+          resumedBytesCopied += file.bytesCopied();
         });
     return found;
   }
@@ -135,6 +137,11 @@ final class Staging implements AutoCloseable {
   /** Returns how long these files are. */
   synchronized long resumedBytes() {
     return resumedBytes;
+  }
+
+  /** Returns how many of these bytes had been copied as they were. */
+  synchronized long resumedBytesCopied() {
+    return resumedBytesCopied;
   }
 
   @Override

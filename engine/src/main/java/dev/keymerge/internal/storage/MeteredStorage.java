@@ -166,7 +166,6 @@ public final class MeteredStorage implements Storage {
       output.copyFrom(known, position, length);
       meter.read(length);
       meter.wrote(length);
-      meter.copied(length);
     }
 
     @Override

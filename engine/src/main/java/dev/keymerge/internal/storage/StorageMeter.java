@@ -9,7 +9,4 @@ public interface StorageMeter {
 
   /** Takes note of bytes that were written, copied ones among them. */
   void wrote(long bytes);
-
-  /** Takes note of bytes that were copied from one file to another as they are. */
-  void copied(long bytes);
 }

@@ -101,7 +101,7 @@ class KeyRoundsTest {
     int refused = 0;
     for (int run = 0; run < 200; run++) {
       Scenario scenario = new Scenario(new Random(run / 20));
-      scenario.limitBytes = (16 + 6 * (run % 20)) << 10;
+      scenario.limitBytes = (16 + 6L * (run % 20)) << 10;
       try {
         scenario.run(KeyMethod.SORTED, new SeededKeyHash(run));
         otherWays += scenario.taken == KeyMethod.PARTITIONS ? 1 : 0;

@@ -34,7 +34,7 @@ final class GzipPages {
       } catch (EOFException e) {
         throw new MalformedParquetException("a GZIP page ends too early");
       } catch (IOException e) {
-        throw new MalformedParquetException("a GZIP page is damaged: " + e.getMessage());
+        throw MalformedParquetException.of("a GZIP page is damaged", e);
       }
     }
 

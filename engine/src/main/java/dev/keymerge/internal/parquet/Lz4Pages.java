@@ -129,7 +129,7 @@ final class Lz4Pages {
     try {
       return block.decompress(input, offset, length, output, outputOffset, outputLength);
     } catch (RuntimeException e) {
-      throw new MalformedParquetException("an LZ4 page is damaged: " + e.getMessage());
+      throw MalformedParquetException.of("an LZ4 page is damaged", e);
     }
   }
 }

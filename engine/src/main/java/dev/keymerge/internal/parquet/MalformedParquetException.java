@@ -1,5 +1,7 @@
 package dev.keymerge.internal.parquet;
 
+import java.io.EOFException;
+
 /**
  * Says inside this package that bytes of a file contradict the format.
  *
@@ -17,7 +19,12 @@ final class MalformedParquetException extends RuntimeException {
 
   /** Creates the exception with what is wrong and the beginning of what a parser says about it. */
   static MalformedParquetException of(String message, Exception parser) {
-    String detail = String.valueOf(parser.getMessage());
+    String detail = parser.getMessage();
+    if (detail == null) {
+      // What unexpected ends are like.
+      boolean ended = parser instanceof EOFException;
+      return new MalformedParquetException(message + (ended ? ": it ends too early" : ""));
+    }
     // Parsers append everything they have read so far.
     String shorter =
         detail.length() <= LONGEST_DETAIL ? detail : detail.substring(0, LONGEST_DETAIL);

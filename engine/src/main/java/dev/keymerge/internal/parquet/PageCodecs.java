@@ -184,7 +184,7 @@ final class PageCodecs {
         checkLength(Snappy.uncompressedLength(input, offset, length), outputLength);
         checkLength(Snappy.uncompress(input, offset, length, output, outputOffset), outputLength);
       } catch (IOException e) {
-        throw new MalformedParquetException("a Snappy page is damaged: " + e.getMessage());
+        throw MalformedParquetException.of("a Snappy page is damaged", e);
       }
     }
 
@@ -231,7 +231,7 @@ final class PageCodecs {
         written =
             open.decompressByteArray(output, outputOffset, outputLength, input, offset, length);
       } catch (RuntimeException e) {
-        throw new MalformedParquetException("a Zstandard page is damaged: " + e.getMessage());
+        throw MalformedParquetException.of("a Zstandard page is damaged", e);
       }
       checkLength(written, outputLength);
     }

@@ -29,8 +29,12 @@ class MemoryLimitTest {
   }
 
   @Test
-  void changesAPartOfLineItemsInRandomPlaces() throws IOException, InterruptedException {
+  void changesAPartOfLineItemsInRandomPlacesTheSameWithinEveryLimit()
+      throws IOException, InterruptedException {
     scenes.someLineItems(400_000, 100, MEMORY);
+
+    scenes.again("1g", "l_orderkey", "l_linenumber");
+    scenes.again("8g", "l_orderkey", "l_linenumber");
   }
 
   @Test

@@ -2,9 +2,6 @@ package dev.keymerge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keymerge.MergeEngine;
-import dev.keymerge.MergeRequest;
-import dev.keymerge.Source;
 import dev.keymerge.testdata.duckdb.DuckDb;
 import dev.keymerge.testdata.duckdb.DuckDbOracle;
 import dev.keymerge.testdata.duckdb.LargeTables;
@@ -12,9 +9,15 @@ import dev.keymerge.testdata.duckdb.MergeQuestion;
 import dev.keymerge.testdata.reference.MergeCounts;
 import dev.keymerge.testdata.reference.MergeRules;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -35,7 +38,6 @@ final class MemoryScenes implements AutoCloseable {
   private static final int FILES = 8;
   private static final int ROWS_OF_SMALL_FILE = 200;
   private static final int PERMILLE = 1000;
-  private static final String LARGE_MEMORY = "8g";
   private static final String[] LINE_ITEM_KEY = {"l_orderkey", "l_linenumber"};
 
   private final Path directory;
@@ -69,12 +71,9 @@ final class MemoryScenes implements AutoCloseable {
     Path source = directory.resolve("source.parquet");
     tables.write(LargeTables::lineItems, rows, FILES, before);
     Path target = copyOf(before);
-    String query = LargeTables.everyLineItemChanged(rows);
-    LimitedMerge.Outcome outcome =
-        new LimitedMerge(directory)
-            .run(memory, new DuckDbFeed(database, query), words("-", target, LINE_ITEM_KEY));
+    LimitedMerge.Outcome outcome = stream(rows, target, memory);
     // For the comparison alone; the merge has read the stream.
-    tables.write(query, source);
+    tables.write(LargeTables.everyLineItemChanged(rows), source);
     check(new Checked(before, source, target, 0), outcome, LINE_ITEM_KEY);
     return outcome;
   }
@@ -82,23 +81,12 @@ final class MemoryScenes implements AutoCloseable {
   /** Changes a tenth of the rows of one file that is one row group for each {@code groupRows}. */
   LimitedMerge.Outcome largeRowGroups(long rows, int groupRows, String memory)
       throws IOException, InterruptedException {
-    Path table = directory.resolve("table.parquet");
     Path before = Files.createDirectories(directory.resolve("before"));
     Path source = directory.resolve("source.parquet");
     tables.write(
         "FROM (" + LargeTables.lineItems(0, rows) + ") ORDER BY hash(l_partkey, l_linenumber)",
-        table);
-    // DuckDB would write a chunk as a single page, of hundreds of megabytes.
-    try (MergeEngine engine = MergeEngine.builder().build()) {
-      engine.merge(
-          MergeRequest.builder()
-              .source(Source.parquet(table))
-              .target(before.resolve("table.parquet"))
-              .keyColumns(LINE_ITEM_KEY)
-              .rowGroupRows(groupRows)
-              .maxFileRows(rows)
-              .build());
-    }
+        groupRows,
+        before.resolve("table.parquet"));
     tables.write(LargeTables.lineItemChanges(rows, PERMILLE / 10), source);
     return mergeFile(before, source, memory, LINE_ITEM_KEY);
   }
@@ -176,11 +164,64 @@ final class MemoryScenes implements AutoCloseable {
     return outcome;
   }
 
-  /** Runs the merge of the last scene again under no limit to speak of, to compare times. */
-  LimitedMerge.Outcome againWithPlenty(String... key) throws IOException, InterruptedException {
+  /**
+   * Runs the merge of the last scene again within another limit: its files must come out the same,
+   * byte for byte.
+   */
+  LimitedMerge.Outcome again(String memory, String... key)
+      throws IOException, InterruptedException {
+    String source = directory.resolve("source.parquet").toString();
+    return again(target -> new LimitedMerge(directory).run(memory, words(source, target, key)));
+  }
+
+  /** Runs {@link #everyLineItem} again within another limit, as {@link #again} does. */
+  LimitedMerge.Outcome everyLineItemAgain(long rows, String memory)
+      throws IOException, InterruptedException {
+    return again(target -> stream(rows, target, memory));
+  }
+
+  private LimitedMerge.Outcome stream(long rows, Path target, String memory)
+      throws IOException, InterruptedException {
+    return new LimitedMerge(directory)
+        .run(
+            memory,
+            new DuckDbFeed(database, LargeTables.everyLineItemChanged(rows)),
+            words("-", target, LINE_ITEM_KEY));
+  }
+
+  /** Merges into a target. */
+  @FunctionalInterface
+  private interface Merge {
+    LimitedMerge.Outcome into(Path target) throws IOException, InterruptedException;
+  }
+
+  private LimitedMerge.Outcome again(Merge merge) throws IOException, InterruptedException {
+    List<String> expected = digests(directory.resolve("target"));
     Path target = copyOf(directory.resolve("before"));
-    Path source = directory.resolve("source.parquet");
-    return new LimitedMerge(directory).run(LARGE_MEMORY, words(source.toString(), target, key));
+    LimitedMerge.Outcome outcome = merge.into(target);
+    assertThat(digests(target)).as("files of the same merge").isEqualTo(expected);
+    return outcome;
+  }
+
+  /** Returns the name and a digest of each file of a target. */
+  private static List<String> digests(Path target) throws IOException {
+    List<String> digests = new ArrayList<>();
+    for (Path file : files(target)) {
+      MessageDigest digest = sha256();
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      digests.add(file.getFileName() + " " + HexFormat.of().formatHex(digest.digest()));
+    }
+    return digests;
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
   }
 
   private LimitedMerge.Outcome mergeFile(Path before, Path source, String memory, String... key)

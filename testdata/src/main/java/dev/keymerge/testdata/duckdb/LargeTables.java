@@ -159,13 +159,21 @@ public final class LargeTables {
 
   /** Writes the rows that a query selects to a file. */
   public void write(String query, Path file) {
+    write(query, ROW_GROUP_ROWS, file);
+  }
+
+  /**
+   * Writes the rows that a query selects to a file, in row groups of about as many rows as are
+   * asked for. All of a column's values in a row group are one page, however large.
+   */
+  public void write(String query, int rowGroupRows, Path file) {
     database.run(
         "COPY ("
             + query
             + ") TO "
             + DuckDb.text(file.toString())
             + " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE "
-            + ROW_GROUP_ROWS
+            + rowGroupRows
             + ")");
   }
 

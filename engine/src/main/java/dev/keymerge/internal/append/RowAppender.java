@@ -91,10 +91,8 @@ public final class RowAppender {
       throws IOException {
     try (MemoryReservation reservation = context.budget().open("rows to insert")) {
       RowGroupOrdinals rows = RowGroupOrdinals.open(ordinals, options.rowGroupRows(), reservation);
-      int written = 0;
-      while (nextRowGroup(rows, written)) {
+      while (nextRowGroup(rows, rows.count())) {
         writeRowGroup(assembler, rows);
-        written = rows.count();
       }
     }
   }
@@ -131,13 +129,24 @@ public final class RowAppender {
     for (ColumnDescriptor column : template.leaves()) {
       Field field = sourceField(column.getPath()[0]);
       if (field != null) {
-        forEachBlock(field, rows, sampled, (vector, from, count) -> width.addSampled(vector));
+        sample(field, rows, sampled);
       }
     }
     long fitting = width.rowsIn(options.rowGroupBytes(), sampled, written);
     rows.limit((int) Math.min(rows.count(), fitting));
     width.startRowGroup();
     return true;
+  }
+
+  /** Finds out how long the first values of a column are, without fetching them if that is known. */
+  private void sample(Field field, RowGroupOrdinals rows, int sampled) throws IOException {
+    try (FieldVector empty = field.createVector(context.allocator())) {
+      if (!RowWidth.dependsOnValues(empty)) {
+        width.addSampled(empty, sampled);
+        return;
+      }
+    }
+    forEachBlock(field, rows, sampled, (vector, from, count) -> width.addSampled(vector, count));
   }
 
   private void writeRowGroup(ParquetFileAssembler assembler, RowGroupOrdinals rows)
@@ -172,7 +181,7 @@ public final class RowAppender {
             checkNoNulls(field, vector, rows, from, count);
           }
           encoder.append(vector, 0, count);
-          width.addWritten(vector);
+          width.addWritten(vector, count);
         });
   }
 

@@ -16,38 +16,46 @@ final class RowWidth {
   /** How many rows of a row group are looked at before it is written. */
   static final int SAMPLED_ROWS = 1024;
 
-  private long writtenBytes;
-  private long sampledBytes;
+  private long writtenBits;
+  private long sampledBits;
 
-  /** Returns how many bytes the values of {@code vector} take, without what holds them. */
-  static long bytes(FieldVector vector) {
-    long count = vector.getValueCount();
-    if (count == 0) {
-      return 0;
+  /** Returns whether the values of {@code vector} must be seen to know how long they are. */
+  static boolean dependsOnValues(FieldVector vector) {
+    return vector instanceof BaseVariableWidthVector;
+  }
+
+  /**
+   * Returns how many bits the first {@code count} values of {@code vector} take, without what holds
+   * them. Bits, since truth values that are rounded to bytes would not add up.
+   */
+  private static long bits(FieldVector vector, int count) {
+    if (vector instanceof BitVector || count == 0) {
+      return count;
     }
+    long bytes = 0;
     if (vector instanceof BaseVariableWidthVector) {
-      return count * Integer.BYTES + vector.getOffsetBuffer().getInt(count * Integer.BYTES);
+      long offsets = (long) count * Integer.BYTES;
+      bytes = offsets + vector.getOffsetBuffer().getInt(offsets);
+    } else if (vector instanceof BaseFixedWidthVector fixed) {
+      bytes = (long) count * fixed.getTypeWidth();
     }
-    if (vector instanceof BitVector) {
-      return count / Byte.SIZE + 1;
-    }
-    return vector instanceof BaseFixedWidthVector fixed ? count * fixed.getTypeWidth() : 0;
+    return bytes * Byte.SIZE;
   }
 
   /** Adds values of the row group that is written. */
-  void addWritten(FieldVector vector) {
-    writtenBytes += bytes(vector);
+  void addWritten(FieldVector vector, int count) {
+    writtenBits += bits(vector, count);
   }
 
   /** Adds values of the rows that are looked at. */
-  void addSampled(FieldVector vector) {
-    sampledBytes += bytes(vector);
+  void addSampled(FieldVector vector, int count) {
+    sampledBits += bits(vector, count);
   }
 
   /** Forgets what was looked at and written before. */
   void startRowGroup() {
-    writtenBytes = 0;
-    sampledBytes = 0;
+    writtenBits = 0;
+    sampledBits = 0;
   }
 
   /**
@@ -57,9 +65,9 @@ final class RowWidth {
    * @param written how many rows the row group before had, or 0
    */
   long rowsIn(long bytes, int sampled, int written) {
-    double width = sampledBytes / (double) sampled;
+    double width = sampledBits / (double) Byte.SIZE / sampled;
     if (written > 0) {
-      width = Math.max(width, writtenBytes / (double) written);
+      width = Math.max(width, writtenBits / (double) Byte.SIZE / written);
     }
     return Math.max(1, (long) (bytes / Math.max(1, width)));
   }

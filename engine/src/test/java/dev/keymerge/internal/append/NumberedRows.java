@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.BigIntVector;
+import org.apache.arrow.vector.BitVector;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -16,7 +17,8 @@ import org.apache.arrow.vector.types.pojo.Field;
 import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
- * Is a source whose values follow from the row: id is the ordinal, name is derived from it or null.
+ * Is a source whose values follow from the row: id is the ordinal, name is derived from it or null,
+ * even tells whether it is.
  */
 final class NumberedRows implements SourceTable {
   private static final int NAMELESS = 7;
@@ -37,7 +39,8 @@ final class NumberedRows implements SourceTable {
     return new Schema(
         List.of(
             Field.nullable("id", new ArrowType.Int(64, true)),
-            Field.nullable("name", ArrowType.Utf8.INSTANCE)));
+            Field.nullable("name", ArrowType.Utf8.INSTANCE),
+            Field.nullable("even", ArrowType.Bool.INSTANCE)));
   }
 
   @Override
@@ -77,6 +80,8 @@ final class NumberedRows implements SourceTable {
           long ordinal = ordinals[from + i];
           if (target instanceof BigIntVector ids) {
             ids.setSafe(i, ordinal);
+          } else if (target instanceof BitVector bits) {
+            bits.setSafe(i, ordinal % 2 == 0 ? 1 : 0);
           } else if (ordinal % NAMELESS != 0) {
             ((VarCharVector) target)
                 .setSafe(i, ("name " + ordinal).getBytes(StandardCharsets.UTF_8));

@@ -88,28 +88,46 @@ class RowAppenderTest {
 
   @Test
   void longRowsMakeSmallerRowGroupsWhateverIsFetchedAtOnce() throws IOException {
-    List<WrittenFile> files =
-        appender(SCHEMA, new NumberedRows(), 10_000)
-            .writeFiles(NumberedRows.every(3, 4500), this::newFile, scratch());
+    List<WrittenFile> files = writtenAlikeInSmallBlocks(SCHEMA, 10_000);
 
     assertThat(files.stream().mapToLong(WrittenFile::rows).sum()).isEqualTo(4500);
-    List<byte[]> contents = new ArrayList<>();
     for (WrittenFile file : files) {
-      contents.add(Files.readAllBytes(Path.of(file.path().text())));
       assertThat(file.rows() / (double) file.rowGroups()).isLessThan(10_000 / (8.0 + 4 + 6));
     }
     assertThat(files).first().extracting(WrittenFile::rows).asInstanceOf(LONG).isGreaterThan(600);
+  }
+
+  @Test
+  void truthValuesMakeTheSameRowGroupsWhateverIsFetchedAtOnce() throws IOException {
+    List<WrittenFile> files =
+        writtenAlikeInSmallBlocks(
+            "message rows { required int64 id; optional boolean even; }", 5_000);
+
+    // A row takes eight bytes and a bit: 615 of them 4996.875 bytes.
+    assertThat(files).first().extracting(WrittenFile::rows).isEqualTo(2L * 615);
+  }
+
+  /** Writes 4,500 rows, again in blocks of up to ten, and returns the files if they are equal. */
+  private List<WrittenFile> writtenAlikeInSmallBlocks(String schema, long rowGroupBytes)
+      throws IOException {
+    List<WrittenFile> files =
+        appender(schema, new NumberedRows(), rowGroupBytes)
+            .writeFiles(NumberedRows.every(3, 4500), this::newFile, scratch());
+    List<byte[]> contents = new ArrayList<>();
     for (WrittenFile file : files) {
-      Files.delete(Path.of(file.path().text()));
+      Path path = Path.of(file.path().text());
+      contents.add(Files.readAllBytes(path));
+      Files.delete(path);
     }
     List<WrittenFile> again =
-        appender(SCHEMA, new NumberedRows(10), 10_000)
+        appender(schema, new NumberedRows(10), rowGroupBytes)
             .writeFiles(NumberedRows.every(3, 4500), this::newFile, scratch());
     assertThat(again).hasSameSizeAs(files);
     for (int i = 0; i < again.size(); i++) {
       assertThat(Files.readAllBytes(Path.of(again.get(i).path().text())))
           .isEqualTo(contents.get(i));
     }
+    return files;
   }
 
   @Test

@@ -43,10 +43,16 @@ final class Buckets implements AutoCloseable {
   }
 
   private void pause() {
-    for (SpillWriter writer : writers) {
-      if (writer != null) {
-        writer.pause();
-      }
+    for (int bucket = 0; bucket < writers.length; bucket++) {
+      pause(bucket);
+    }
+  }
+
+  /** Writes what waits in the buffer of {@code bucket} and gives it back until it is needed. */
+  void pause(int bucket) {
+    SpillWriter writer = writers[bucket];
+    if (writer != null) {
+      writer.pause();
     }
   }
 

@@ -30,6 +30,11 @@ record MatchNumbers(int bits) {
     return (int) (match >>> bits);
   }
 
+  /** Returns the match that is the first of {@code bucket}. */
+  long first(int bucket) {
+    return (long) bucket << bits;
+  }
+
   /** Returns the place of {@code match} in its bucket. */
   int place(long match) {
     return (int) match & mask();

@@ -50,13 +50,18 @@ record SpilledColumn(
     return read;
   }
 
-  /** Reads the values of {@code bucket}, see {@link ValueLayout#read}. */
-  void read(int bucket, char[] bucketPlaces, int from, int to, FieldVector target) {
+  /** Returns the values of {@code bucket}; they stay owned here. */
+  SpillStream stream(int bucket) {
     SpillStream stream = values[bucket];
     if (stream == null) {
       throw new IllegalStateException("No values were written for bucket " + bucket);
     }
-    layout.read(stream, bucketPlaces, from, to, target);
+    return stream;
+  }
+
+  /** Reads the values of {@code bucket}, see {@link ValueLayout#read}. */
+  void read(int bucket, char[] bucketPlaces, int from, int to, FieldVector target) {
+    layout.read(stream(bucket), bucketPlaces, from, to, target);
   }
 
   @Override

@@ -57,9 +57,17 @@ abstract sealed class ValueLayout {
    */
   abstract void read(SpillStream stream, char[] places, int from, int to, FieldVector target);
 
+  /** Returns how many bytes the value that stands at address {@code at} takes. */
+  abstract int valueBytes(long at);
+
   /** Lays out truth values as a byte each: 0, 1, or 2 for null. */
   private static final class Bits extends ValueLayout {
     private static final byte NULL = 2;
+
+    @Override
+    int valueBytes(long at) {
+      return 1;
+    }
 
     @Override
     void write(
@@ -110,6 +118,11 @@ abstract sealed class ValueLayout {
       this.kept = kept;
       this.width = width;
       this.flag = nullable ? 1 : 0;
+    }
+
+    @Override
+    int valueBytes(long at) {
+      return flag + kept;
     }
 
     @Override
@@ -168,6 +181,12 @@ abstract sealed class ValueLayout {
   private static final class Variable extends ValueLayout {
     private static final int NULL = 254;
     private static final int LONG = 255;
+
+    @Override
+    int valueBytes(long at) {
+      int mark = MemoryUtil.getByte(at) & 0xFF;
+      return Math.addExact(header(mark), length(at, mark));
+    }
 
     @Override
     void write(

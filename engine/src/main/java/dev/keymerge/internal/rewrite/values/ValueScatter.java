@@ -226,18 +226,8 @@ public final class ValueScatter implements AutoCloseable {
       SpilledColumn spilled = columns.get(column);
       return spilled == null
           ? otherwise.open(target, plan, column)
-          : values(spilled, range(file, plan), means.schema().field(column));
+          : new ScatteredValues(spilled, range(file, plan), means.schema().field(column), means);
     };
-  }
-
-  private SourceValues values(SpilledColumn column, MatchRange range, Field field) {
-    return new ScatteredValues(
-        column,
-        range,
-        field,
-        means.allocator(),
-        means.budget().open("values of column " + field.getName()),
-        means.pieceBytes());
   }
 
   private MatchRange range(int file, RowGroupPlan plan) {

@@ -1,6 +1,7 @@
 package dev.keymerge.internal.rewrite.values;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ValueScatterTest {
   private static final long SOURCE_ROWS = 400_000;
   private static final int LARGE_GROUP = 150_000;
+  private static final long PIECE_BYTES = 1 << 20;
+  private static final long SMALL_PIECE_BYTES = 16 << 10;
 
   @TempDir Path directory;
 
@@ -63,9 +68,94 @@ class ValueScatterTest {
     try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
         SpillStore spill = spill(allocator, budget, 10_000);
         ValueScatter scatter =
-            new ValueScatter(means(spill, allocator, budget), List.of(plan(10_000)))) {
+            new ValueScatter(means(spill, allocator, budget, PIECE_BYTES), List.of(plan(10_000)))) {
       scatter.route();
       assertThat(scatter.columns(1)).isEmpty();
+    }
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  @Test
+  void bucketsThatAreMuchLargerThanAPieceAreSplit() throws Exception {
+    List<FilePlan> plans = List.of(plan(LARGE_GROUP, 3), plan(30_000, 30_000));
+    MemoryBudget budget = new MemoryBudget(32 << 20);
+    try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
+        SpillStore spill = spill(allocator, budget, SpillPlace.NO_LIMIT);
+        ValueScatter scatter =
+            new ValueScatter(means(spill, allocator, budget, SMALL_PIECE_BYTES), plans)) {
+      scatter(scatter);
+      long scattered = spill.writtenBytes();
+      long held = spill.heldBytes();
+
+      check(scatter, plans, allocator, budget);
+
+      // Row groups that share a bucket split no more of it than is theirs.
+      assertThat(spill.writtenBytes()).isBetween(scattered + scattered / 3, 2 * scattered);
+      assertThat(spill.heldBytes()).isEqualTo(held);
+    }
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  @Test
+  void bucketsAreReadPieceByPieceWhereThereIsNoRoomToSplitThem() throws Exception {
+    List<FilePlan> plans = List.of(plan(20_000));
+    Written unlimited = scatterAndCheck(plans, SpillPlace.NO_LIMIT);
+
+    Written limited = scatterAndCheck(plans, unlimited.peakOfScatter());
+
+    assertThat(limited.peakOfScatter()).isEqualTo(unlimited.peakOfScatter());
+    assertThat(limited.all()).isLessThan(unlimited.all());
+  }
+
+  /**
+   * Says what went to disk.
+   *
+   * @param peakOfScatter the most that stood there at once before values were read back
+   * @param all everything that was ever written
+   */
+  private record Written(long peakOfScatter, long all) {}
+
+  private Written scatterAndCheck(List<FilePlan> plans, long spillLimit) throws Exception {
+    MemoryBudget budget = new MemoryBudget(32 << 20);
+    try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
+        SpillStore spill = spill(allocator, budget, spillLimit);
+        ValueScatter scatter =
+            new ValueScatter(means(spill, allocator, budget, SMALL_PIECE_BYTES), plans)) {
+      scatter(scatter);
+      long peak = spill.peakBytes();
+      check(scatter, plans, allocator, budget);
+      return new Written(peak, spill.writtenBytes());
+    } finally {
+      assertThat(budget.usedBytes()).isZero();
+    }
+  }
+
+  @Test
+  void aCancelledSplitLeavesNothing() throws Exception {
+    List<FilePlan> plans = List.of(plan(20_000));
+    MemoryBudget budget = new MemoryBudget(32 << 20);
+    AtomicLong checkpoints = new AtomicLong(Long.MAX_VALUE);
+    Runnable checkpoint =
+        () -> {
+          if (checkpoints.decrementAndGet() == 0) {
+            throw new CancellationException();
+          }
+        };
+    try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
+        SpillStore spill = spill(allocator, budget, SpillPlace.NO_LIMIT);
+        ValueScatter scatter =
+            new ValueScatter(
+                means(spill, allocator, budget, SMALL_PIECE_BYTES, checkpoint), plans)) {
+      scatter(scatter);
+      long held = spill.heldBytes();
+      long used = budget.usedBytes();
+      for (int last = 1; last <= 4; last++) {
+        checkpoints.set(last);
+        assertThatThrownBy(() -> check(scatter, plans, allocator, budget))
+            .isInstanceOf(CancellationException.class);
+        assertThat(spill.heldBytes()).isEqualTo(held);
+        assertThat(budget.usedBytes()).isEqualTo(used);
+      }
     }
     assertThat(budget.usedBytes()).isZero();
   }
@@ -74,28 +164,39 @@ class ValueScatterTest {
     MemoryBudget budget = new MemoryBudget(memoryBytes);
     try (BudgetedAllocator allocator = BudgetedAllocator.open(budget, "test");
         SpillStore spill = spill(allocator, budget, SpillPlace.NO_LIMIT);
-        ValueScatter scatter = new ValueScatter(means(spill, allocator, budget), plans)) {
-      scatter.route();
-      List<Callable<String>> pieces = scatter.columns(1);
-      assertThat(pieces).hasSize(NumberedSource.COLUMNS.size());
-      for (Callable<String> piece : pieces) {
-        piece.call();
-      }
-      for (int file = 0; file < plans.size(); file++) {
-        ValueFeed feed =
-            scatter.feed(
-                file,
-                (target, plan, column) -> {
-                  throw new AssertionError(column + " was not scattered");
-                });
-        for (RowGroupPlan plan : plans.get(file).rowGroups()) {
-          for (Field column : NumberedSource.COLUMNS) {
-            check(feed, plan, column, allocator, budget);
-          }
+        ValueScatter scatter =
+            new ValueScatter(means(spill, allocator, budget, PIECE_BYTES), plans)) {
+      scatter(scatter);
+      check(scatter, plans, allocator, budget);
+    }
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  private static void scatter(ValueScatter scatter) throws Exception {
+    scatter.route();
+    List<Callable<String>> pieces = scatter.columns(1);
+    assertThat(pieces).hasSize(NumberedSource.COLUMNS.size());
+    for (Callable<String> piece : pieces) {
+      piece.call();
+    }
+  }
+
+  private static void check(
+      ValueScatter scatter, List<FilePlan> plans, BudgetedAllocator allocator, MemoryBudget budget)
+      throws IOException {
+    for (int file = 0; file < plans.size(); file++) {
+      ValueFeed feed =
+          scatter.feed(
+              file,
+              (target, plan, column) -> {
+                throw new AssertionError(column + " was not scattered");
+              });
+      for (RowGroupPlan plan : plans.get(file).rowGroups()) {
+        for (Field column : NumberedSource.COLUMNS) {
+          check(feed, plan, column, allocator, budget);
         }
       }
     }
-    assertThat(budget.usedBytes()).isZero();
   }
 
   @SuppressWarnings("NullAway") // A scattered column never looks at the file.
@@ -165,7 +266,16 @@ class ValueScatterTest {
   }
 
   private static ScatterMeans means(
-      SpillStore spill, BudgetedAllocator allocator, MemoryBudget budget) {
+      SpillStore spill, BudgetedAllocator allocator, MemoryBudget budget, long pieceBytes) {
+    return means(spill, allocator, budget, pieceBytes, () -> {});
+  }
+
+  private static ScatterMeans means(
+      SpillStore spill,
+      BudgetedAllocator allocator,
+      MemoryBudget budget,
+      long pieceBytes,
+      Runnable checkpoint) {
     List<String> names = NumberedSource.COLUMNS.stream().map(Field::getName).toList();
     MergeSchema schema =
         new MergeSchema(
@@ -181,6 +291,6 @@ class ValueScatterTest {
             Set.of(),
             null);
     return new ScatterMeans(
-        new NumberedSource(SOURCE_ROWS), schema, spill, allocator, budget, 1, 1 << 20, () -> {});
+        new NumberedSource(SOURCE_ROWS), schema, spill, allocator, budget, 1, pieceBytes, checkpoint);
   }
 }

@@ -304,16 +304,13 @@ public final class ColumnPageReader implements AutoCloseable {
     int entries = PageHeaders.entries(header);
     checkEntries(entries);
     int length = header.getCompressed_page_size();
-    if (length > source.remaining()) {
-      throw new MalformedParquetException("a page of " + length + " bytes leaves the column chunk");
-    }
-    PageCodecs.checkClaim(codec, length, header.getUncompressed_page_size());
     ExpandedPage.Stored stored = new ExpandedPage.Stored(source.input(), source.position(), length);
+    source.skip(length);
+    PageCodecs.checkClaim(codec, length, header.getUncompressed_page_size());
     SlicedPage opened =
         SlicedPage.open(
             new SlicedPage.Page(header, stored, codec), leaf, decoders, limits, scratch);
     slices = opened;
-    source.skip(length);
     shownEnd = nextRow;
     values.entries = 0;
     advance(header, opened.rows(), entries);

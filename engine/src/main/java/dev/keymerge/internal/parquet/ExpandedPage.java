@@ -106,14 +106,7 @@ final class ExpandedPage {
   byte[] all(long skipped) throws IOException {
     byte[] bytes = scratch.bytes(new byte[0], length - skipped + Long.BYTES);
     try (PageStream stream = open(skipped)) {
-      int done = 0;
-      while (stream.remaining() > 0) {
-        stream.fill();
-        int part = stream.available();
-        System.arraycopy(stream.window(), stream.offset(), bytes, done, part);
-        stream.pass(part);
-        done += part;
-      }
+      stream.take(bytes, (int) stream.remaining());
       stream.finish();
       return bytes;
     } catch (IOException | RuntimeException e) {

@@ -97,7 +97,8 @@ final class PageLevels {
     return from + Integer.BYTES + length;
   }
 
-  private static int width(int max) {
+  /** Returns how many bits a level up to {@code max} takes. */
+  static int width(int max) {
     return Integer.SIZE - Integer.numberOfLeadingZeros(max);
   }
 
@@ -115,7 +116,12 @@ final class PageLevels {
     }
   }
 
-  private static int countLevel(int[] levels, int entries, int wanted, int max) {
+  /**
+   * Returns how many of the first {@code entries} levels are {@code wanted}.
+   *
+   * @throws MalformedParquetException if one is greater than {@code max}
+   */
+  static int countLevel(int[] levels, int entries, int wanted, int max) {
     int found = 0;
     int greatest = 0;
     for (int entry = 0; entry < entries; entry++) {

@@ -115,34 +115,43 @@ final class PageStream implements AutoCloseable {
     int most = (int) Math.min(remaining(), window.length - SLACK);
     while (to < least) {
       int count = read(window, to, most - to);
+      if (count < 0) {
+        throw new MalformedParquetException(
+            "a page expands to " + left + " bytes fewer than its header says");
+      }
       to += count;
       left -= count;
     }
   }
 
+  /** Reads expanded bytes and returns how many, or a negative number at their end. */
   private int read(byte[] target, int offset, int length) throws IOException {
     InputStream source = expanded;
-    int count = -1;
     try {
-      if (source != null) {
-        count = source.read(target, offset, length);
-      }
+      return source == null ? -1 : source.read(target, offset, length);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     } catch (IOException e) {
       throw MalformedParquetException.of("a compressed page is damaged", e);
     }
-    if (count < 0) {
-      throw new MalformedParquetException(
-          "a page expands to " + left + " bytes fewer than its header says");
-    }
-    return count;
   }
 
   /** Passes {@code bytes} bytes that the window shows. */
   void pass(int bytes) {
     from += bytes;
     position += bytes;
+  }
+
+  /** Copies the next {@code bytes} bytes to the beginning of {@code target}, and passes them. */
+  void take(byte[] target, int bytes) throws IOException {
+    int done = 0;
+    while (done < bytes) {
+      require(1);
+      int part = Math.min(bytes - done, to - from);
+      System.arraycopy(window, from, target, done, part);
+      pass(part);
+      done += part;
+    }
   }
 
   /** Passes over {@code bytes} bytes. */
@@ -175,15 +184,8 @@ final class PageStream implements AutoCloseable {
    */
   void finish() throws IOException {
     skip(remaining());
-    InputStream source = expanded;
-    try {
-      if (source != null && source.read() >= 0) {
-        throw new MalformedParquetException("a page expands to more bytes than its header says");
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    } catch (IOException e) {
-      throw MalformedParquetException.of("a compressed page is damaged", e);
+    if (read(new byte[1], 0, 1) >= 0) {
+      throw new MalformedParquetException("a page expands to more bytes than its header says");
     }
   }
 

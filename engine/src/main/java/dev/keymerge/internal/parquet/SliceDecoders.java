@@ -11,7 +11,7 @@ final class SliceDecoders {
   /**
    * How many bytes of values that are put together anew a slice has, unless one alone is longer.
    */
-  private static final int SLICE_BYTES = 256 << 10;
+  static final int SLICE_BYTES = 256 << 10;
 
   private SliceDecoders() {}
 

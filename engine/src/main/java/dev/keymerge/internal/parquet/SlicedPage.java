@@ -154,18 +154,23 @@ final class SlicedPage implements AutoCloseable {
             page.header.getUncompressed_page_size(),
             limits.windowBytes(),
             scratch);
-    long start;
+    long start = takeLevels(expanded);
+    count();
+    openValues(decoders, page.header.getData_page_header().getEncoding(), expanded, start);
+  }
+
+  /** Takes the levels, which stand before the values, and returns where the values start. */
+  private long takeLevels(ExpandedPage expanded) throws IOException {
+    if (leaf.getMaxDefinitionLevel() == 0) {
+      return 0;
+    }
     try (PageStream stream = expanded.open(0)) {
       if (leaf.getMaxRepetitionLevel() > 0) {
         repetitionRuns = section(stream);
       }
-      if (leaf.getMaxDefinitionLevel() > 0) {
-        definitionRuns = section(stream);
-      }
-      start = stream.position();
+      definitionRuns = section(stream);
+      return stream.position();
     }
-    count();
-    openValues(decoders, page.header.getData_page_header().getEncoding(), expanded, start);
   }
 
   private byte[] section(PageStream stream) throws IOException {
@@ -179,14 +184,7 @@ final class SlicedPage implements AutoCloseable {
               + " are left");
     }
     byte[] runs = scratch.bytes(new byte[0], length);
-    int done = 0;
-    while (done < length) {
-      stream.require(1);
-      int part = Math.min(stream.available(), length - done);
-      System.arraycopy(stream.window(), stream.offset(), runs, done, part);
-      stream.pass(part);
-      done += part;
-    }
+    stream.take(runs, length);
     return runs;
   }
 
@@ -258,32 +256,19 @@ final class SlicedPage implements AutoCloseable {
     for (int done = 0; done < entries; done += levels.length) {
       int part = Math.min(levels.length, entries - done);
       cursor.read(levels, 0, part);
-      for (int index = 0; index < part; index++) {
-        int level = levels[index];
-        if (level > greatest) {
-          throw new MalformedParquetException(
-              "a page has a level of " + level + " where " + greatest + " is the greatest");
-        }
-        found += level == wanted ? 1 : 0;
-      }
+      found += PageLevels.countLevel(levels, part, wanted, greatest);
     }
     return found;
   }
 
   private RunCursor cursor(byte[] runs, int greatest) {
     return new RunCursor(
-        new PageStream(runs, 0, runs.length, scratch),
-        Integer.SIZE - Integer.numberOfLeadingZeros(greatest));
+        new PageStream(runs, 0, runs.length, scratch), PageLevels.width(greatest));
   }
 
   /** Returns how many rows start in the page. */
   int rows() {
     return rows;
-  }
-
-  /** Returns how many entries the page has. */
-  int entries() {
-    return entries;
   }
 
   /**
@@ -340,11 +325,7 @@ final class SlicedPage implements AutoCloseable {
 
   private int valuesUpTo(int end) {
     int top = leaf.getMaxDefinitionLevel();
-    int found = 0;
-    for (int entry = 0; entry < end; entry++) {
-      found += definitions[entry] == top ? 1 : 0;
-    }
-    return found;
+    return PageLevels.countLevel(definitions, end, top, top);
   }
 
   /** Returns how many entries there are before the value with number {@code count}. */
@@ -359,14 +340,8 @@ final class SlicedPage implements AutoCloseable {
   }
 
   private int rowsUpTo(int end) {
-    if (leaf.getMaxRepetitionLevel() == 0) {
-      return end;
-    }
-    int found = 0;
-    for (int entry = 0; entry < end; entry++) {
-      found += repetitions[entry] == 0 ? 1 : 0;
-    }
-    return found;
+    int greatest = leaf.getMaxRepetitionLevel();
+    return greatest == 0 ? end : PageLevels.countLevel(repetitions, end, 0, greatest);
   }
 
   @Override

@@ -7,11 +7,6 @@ import java.io.IOException;
  * lengths stand in sections of their own, through one stream per section.
  */
 final class StringSlices {
-  /**
-   * How many bytes of values that are put together anew a slice has, unless one alone is longer.
-   */
-  private static final int SLICE_BYTES = 256 << 10;
-
   private StringSlices() {}
 
   /** Decodes byte strings that follow one another after all their lengths. */
@@ -171,7 +166,7 @@ final class StringSlices {
       before = 0;
       int end = beforeLength;
       int found = 0;
-      while (found < most && (found == 0 || end < SLICE_BYTES)) {
+      while (found < most && (found == 0 || end < SliceDecoders.SLICE_BYTES)) {
         prefixes.ints(one, 1);
         int prefix = one[0];
         suffixes.ints(one, 1);

@@ -61,29 +61,27 @@ final class ValueDecoders {
    */
   SliceDecoder slices(Encoding encoding, ExpandedPage page, long start, int count)
       throws IOException {
+    // Refuses encodings that do not fit the column, as for whole pages.
+    decoder(encoding);
     switch (encoding) {
       case PLAIN:
         return plainSlices(page.open(start));
       case PLAIN_DICTIONARY, RLE_DICTIONARY:
         return new SliceDecoders.Indices(dictionaryIndices(encoding), page.open(start), scratch);
       case RLE:
-        runs(encoding);
         return new SliceDecoders.BooleanRuns(page.open(start), scratch);
       case DELTA_BINARY_PACKED:
-        differences(encoding);
         return new SliceDecoders.Differences(
             page.open(start), count, physical() == PrimitiveTypeName.INT64, scratch);
       case DELTA_LENGTH_BYTE_ARRAY:
-        decoder(encoding);
         return StringSlices.LengthStrings.open(page, start, count, scratch);
       case DELTA_BYTE_ARRAY:
-        prefixes(encoding);
         int width =
             physical() == PrimitiveTypeName.BINARY ? DeltaDecoders.ANY_LENGTH : fixedWidth();
         return StringSlices.PrefixStrings.open(
             page, start, new StringSlices.PrefixStrings.Lengths(count, width), scratch);
       case BYTE_STREAM_SPLIT:
-        return SliceDecoders.Split.open(page, start, count, splitKind(encoding));
+        return SliceDecoders.Split.open(page, start, count, splitKind());
       default:
         throw unfit(encoding);
     }
@@ -178,8 +176,7 @@ final class ValueDecoders {
     };
   }
 
-  private SliceDecoders.Split.Kind splitKind(Encoding encoding) {
-    split(encoding);
+  private SliceDecoders.Split.Kind splitKind() {
     int width =
         switch (physical()) {
           case INT32, FLOAT -> Integer.BYTES;

@@ -119,10 +119,6 @@ final class ParquetSourceScan implements SourceScan {
   @Override
   public void releaseCursors() {
     closeCursors();
-    returnFile();
-  }
-
-  private void returnFile() {
     if (lease != null) {
       lease.close();
       lease = null;

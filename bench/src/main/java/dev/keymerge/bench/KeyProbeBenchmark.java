@@ -142,7 +142,7 @@ public class KeyProbeBenchmark {
       for (int batch = 0; batch < BATCHES; batch++) {
         builder.add(List.of(source[batch]), null, BATCH, (long) batch * BATCH, RowMarks.NONE);
       }
-      return builder.build();
+      return builder.build(() -> {});
     }
   }
 

@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.DuplicatePolicy;
 import dev.keymerge.KeyMethod;
+import dev.keymerge.MemoryPressure;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.Source;
 import dev.keymerge.Strategy;
+import dev.keymerge.internal.job.EngineSettings;
 import dev.keymerge.internal.job.MergeRunner;
 import dev.keymerge.internal.job.RunMode;
+import dev.keymerge.internal.job.SpillSettings;
 import dev.keymerge.internal.job.Tuning;
 import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
 import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.PressureSource;
 import dev.keymerge.internal.storage.LocalStorage;
 import dev.keymerge.testdata.duckdb.DuckDb;
 import java.io.IOException;
@@ -23,6 +27,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -162,6 +169,68 @@ class KeyMethodTest {
     }
 
     assertThat(seen).contains(KeyMethod.PASSES).doesNotContain(KeyMethod.SORTED);
+  }
+
+  @Test
+  void keysGoToDiskWhileTheSourceIsReadIfMemoryIsScarceOutsideOfTheBudget() throws IOException {
+    Tuning tuning =
+        new Tuning(1, 1_000, 2, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
+            .withOverflow(Overflow.PARTITIONS);
+    MergeRequest.Builder request =
+        MergeRequest.builder()
+            .source(Source.parquet(source(Order.SHUFFLED)))
+            .keyColumns("id")
+            .onDuplicate(DuplicatePolicy.LAST);
+    Path usual = copyOf(Order.SHUFFLED);
+    merge(request.target(usual).build(), tuning, RunMode.MERGE);
+    DirectoryState expected = DirectoryState.content(usual);
+    Trees.delete(usual);
+
+    Path target = copyOf(Order.SHUFFLED);
+    MemoryBudget budget = new MemoryBudget(96 << 20);
+    EngineSettings settings =
+        new EngineSettings(1, 1, EngineSettings.ALL_CPU, SpillSettings.DEFAULT);
+    try (MergeRunner runner =
+        new MergeRunner(budget, new LocalStorage(), tuning, settings, new CriticalFromTheStart())) {
+      MergeResult result = runner.run(request.target(target).build(), null, RunMode.MERGE);
+
+      assertThat(result.spilledPartitions()).isPositive();
+      assertThat(result.keyMethod()).isEqualTo(KeyMethod.PARTITIONS);
+      assertThat(DirectoryState.content(target)).isEqualTo(expected);
+    }
+    assertThat(budget.usedBytes()).isZero();
+    Trees.delete(target);
+  }
+
+  /** Finds memory scarce, and takes a while for one batch of many, so that it is found again. */
+  private static final class CriticalFromTheStart implements PressureSource {
+    private static final int SLOW_BATCH = 30;
+    private static final long SMALL_BATCH = 4 << 10;
+
+    private final AtomicInteger batches = new AtomicInteger();
+
+    @Override
+    public MemoryPressure pressure() {
+      return MemoryPressure.CRITICAL;
+    }
+
+    @Override
+    public MemoryPressure outside() {
+      return MemoryPressure.CRITICAL;
+    }
+
+    @Override
+    public String explanation() {
+      return "it is said to be scarce";
+    }
+
+    @Override
+    public long adapt(long usual) {
+      if (batches.incrementAndGet() == SLOW_BATCH) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
+      }
+      return Math.min(usual, SMALL_BATCH);
+    }
   }
 
   private static MergeResult rehearse(Path source, Order order, long indexBytes) {

@@ -10,6 +10,8 @@ import dev.keymerge.internal.key.KeyFilterBuilder;
 import dev.keymerge.internal.key.KeyText;
 import dev.keymerge.internal.key.KeyType;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
+import dev.keymerge.internal.memory.MemoryReclaimer;
 import dev.keymerge.internal.memory.MemoryReservation;
 import java.util.List;
 import java.util.StringJoiner;
@@ -47,11 +49,15 @@ public final class KeyIndexBuilder implements AutoCloseable {
   private final NullKeys nullKeys = new NullKeys();
   private final SourceWinners winners;
   private final Partitions partitions;
+  private final MemoryReclaimer.Registration shedding;
 
   private long[] hashes = new long[0];
   private long[] states = new long[0];
   private long rows;
   private boolean handedOver;
+
+  /** Whether a row may be on its way into a partition, so that none may go to disk unasked. */
+  private boolean adding;
 
   /** Keeps what was read only to bring it near, so that the reads are not optimised away. */
   @SuppressWarnings("UnusedVariable")
@@ -96,12 +102,48 @@ public final class KeyIndexBuilder implements AutoCloseable {
     winners = new SourceWinners(budget.open(OWNER));
     PartitionMaker maker = new PartitionMaker(config, type, winners, tiedRows);
     try {
-      partitions = new Partitions(config, maker, allocator, spilling);
+      partitions = new Partitions(config, maker, allocator, budget, spilling);
     } catch (RuntimeException | Error failure) {
-      handedOver = true;
-      close();
+      keys.close();
+      closeBatch();
       winners.close();
       throw failure;
+    }
+    shedding = budget.onPressure(new Shedding(Thread.currentThread()));
+  }
+
+  /**
+   * Sends partitions to disk if memory is short while the source is read: those who read it get
+   * none, or none is left outside of the budget's view.
+   *
+   * <p>Only for the thread that adds rows, and only while it adds none: nobody else knows that no
+   * row is on its way into a partition. Whoever else asks meanwhile gets nothing.
+   */
+  private final class Shedding implements MemoryReclaimer {
+    private final Thread owner;
+
+    Shedding(Thread owner) {
+      this.owner = owner;
+    }
+
+    @Override
+    public long reclaimableBytes(MemoryKind kind) {
+      // The least offer is asked for last: others only keep what saves time, and at no cost.
+      return mayShed(kind) && partitions.canShed() ? 1 : 0;
+    }
+
+    @Override
+    public long reclaim(MemoryKind kind, long bytes) {
+      return mayShed(kind) ? partitions.shed(bytes) : 0;
+    }
+
+    private boolean mayShed(MemoryKind kind) {
+      return Thread.currentThread().equals(owner) && !adding && helps(kind);
+    }
+
+    /** Keys are native; for the heap, that helps only if the sum of both is what is exhausted. */
+    private boolean helps(MemoryKind kind) {
+      return kind == MemoryKind.NATIVE || budget.freeBytes(kind) >= budget.freeBytes();
     }
   }
 
@@ -135,10 +177,12 @@ public final class KeyIndexBuilder implements AutoCloseable {
     loadStates(rowCount, firstOrdinal, marks);
     SourceRows batch = new SourceRows(keys, order, states, row -> KeyText.of(keyVectors, row));
     partitions.beginBatch(keys, hashes, batchMemory);
+    adding = true;
     for (int from = 0; from < rowCount; from += ADDED_AT_ONCE) {
       addRows(batch, from, Math.min(rowCount, from + ADDED_AT_ONCE));
     }
     partitions.endBatch();
+    adding = false;
     rows += rowCount;
   }
 
@@ -203,11 +247,13 @@ public final class KeyIndexBuilder implements AutoCloseable {
   /**
    * Makes the index of all rows added. The caller closes it.
    *
+   * @param cancel asked from time to time
    * @throws MergeException.BadData if the source has null keys or duplicates that the policies do
    *     not allow; of duplicates of spilled keys, joining tells
    * @throws MergeException.LimitExceeded if the budget refuses
    */
-  public KeyIndex build() {
+  public KeyIndex build(Runnable cancel) {
+    shedding.close();
     if (config.nullKeys() == NullKeyPolicy.FAIL && nullKeys.count() > 0) {
       StringJoiner columns = new StringJoiner(", ");
       config.keys().forEach(field -> columns.add(field.getName()));
@@ -217,7 +263,7 @@ public final class KeyIndexBuilder implements AutoCloseable {
     DuplicateReport duplicates =
         new DuplicateReport(
             config.order(), tiedRows, spilling == null ? NO_TEXTS : spilling.texts());
-    partitions.finish();
+    partitions.finish(cancel);
     long distinct = 0;
     for (int index = 0; index < partitions.count(); index++) {
       if (partitions.get(index) instanceof ResidentPartition resident) {
@@ -240,15 +286,20 @@ public final class KeyIndexBuilder implements AutoCloseable {
 
   @Override
   public void close() {
+    shedding.close();
     keys.close();
-    if (order != null) {
-      order.close();
-    }
-    batchMemory.close();
+    closeBatch();
     if (!handedOver) {
       handedOver = true;
       partitions.close();
       winners.close();
     }
+  }
+
+  private void closeBatch() {
+    if (order != null) {
+      order.close();
+    }
+    batchMemory.close();
   }
 }

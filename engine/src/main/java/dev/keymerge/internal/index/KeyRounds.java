@@ -2,6 +2,8 @@ package dev.keymerge.internal.index;
 
 import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.key.ComponentBounds;
+import dev.keymerge.internal.key.KeyRanges;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
@@ -224,10 +226,15 @@ public final class KeyRounds implements AutoCloseable {
   /**
    * Returns whether this round looks up the rows of a unit of the target.
    *
-   * @param range where the unit's least keys lie, by the ranges that the index was built with
+   * @param leading what is known of the first component of the unit's keys
    */
-  public boolean looksUp(int range) {
-    return method != KeyMethod.SORTED || range >= first && range < next;
+  public boolean looksUp(ComponentBounds leading) {
+    KeyRanges ranges = parts.config().ranges();
+    if (method != KeyMethod.SORTED || ranges == null) {
+      return true;
+    }
+    int range = ranges.first(leading);
+    return range >= first && range < next;
   }
 
   /**

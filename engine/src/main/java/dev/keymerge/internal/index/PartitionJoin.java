@@ -81,6 +81,11 @@ final class PartitionJoin {
    */
   record Pair(SpillStream source, long sourceRows, List<SpillStream> targets)
       implements AutoCloseable {
+    /** Returns how much is on disk, which stays there until it is written anew. */
+    long bytes() {
+      return source.bytes() + targets.stream().mapToLong(SpillStream::bytes).sum();
+    }
+
     @Override
     public void close() {
       source.close();
@@ -194,6 +199,7 @@ final class PartitionJoin {
   }
 
   private List<Pair> split(Pair pair, int level) {
+    spilling.store().expect(pair.bytes());
     try (Splitter source = new Splitter(level);
         Splitter target = new Splitter(level)) {
       try (SpilledRows rows = source(pair.source())) {
@@ -214,6 +220,7 @@ final class PartitionJoin {
   }
 
   private void sortAndMerge(Pair pair) {
+    spilling.store().expect(pair.bytes());
     RowSorter sorter = new RowSorter(parts, spilling, cancel);
     List<SpillStream> source = sorter.sort(maker.format(), List.of(pair.source()));
     List<SpillStream> target = List.of();

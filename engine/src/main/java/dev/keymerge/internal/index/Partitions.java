@@ -4,6 +4,8 @@ import dev.keymerge.MergeException;
 import dev.keymerge.internal.key.BlockedBloomFilter;
 import dev.keymerge.internal.key.KeyBatch;
 import dev.keymerge.internal.key.KeyRanges;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.spill.SpillWriter;
 import org.apache.arrow.memory.ArrowBuf;
@@ -18,26 +20,20 @@ import org.jspecify.annotations.Nullable;
  * few target rows have to follow to the disk. Not thread-safe; owns partitions and filter.
  */
 final class Partitions implements AutoCloseable {
-  /** A filter may take this part of what tables may. */
-  private static final int PART_FOR_FILTER = 4;
-
-  /** Below so many bits per key of the twelve that are usual, a filter lets too much pass. */
-  private static final int LEAST_FILTER_BITS = 5;
-
-  private static final int USUAL_FILTER_BITS = 12;
-
   private final KeyIndexConfig config;
   private final PartitionMaker maker;
   private final BufferAllocator allocator;
+  private final MemoryBudget budget;
   private final @Nullable IndexSpilling spilling;
   private final IndexMemory memory;
   private final KeyPartition[] partitions;
+  private final HashFilter filter;
   private int spilled;
-  private @Nullable BlockedBloomFilter filter;
   private @Nullable ArrowBuf reserve;
   private long[] batchHashes = new long[0];
   private int[] batchRanges = new int[0];
   private int batchRows;
+  private boolean diskRefused;
 
   /**
    * Creates empty partitions.
@@ -48,11 +44,14 @@ final class Partitions implements AutoCloseable {
       KeyIndexConfig config,
       PartitionMaker maker,
       BufferAllocator allocator,
+      MemoryBudget budget,
       @Nullable IndexSpilling spilling) {
     this.config = config;
     this.maker = maker;
     this.allocator = allocator;
+    this.budget = budget;
     this.spilling = spilling;
+    this.filter = new HashFilter(maker, allocator);
     this.partitions = new KeyPartition[config.partitions()];
     this.memory =
         new IndexMemory(allocator, spilling == null ? Long.MAX_VALUE : spilling.memoryBytes());
@@ -60,7 +59,9 @@ final class Partitions implements AutoCloseable {
       for (int index = 0; index < partitions.length; index++) {
         partitions[index] = maker.empty(memory);
       }
-      refillReserve();
+      if (spilling != null) {
+        reserve = allocator.buffer(spilling.blockBytes(partitions.length));
+      }
     } catch (RuntimeException | Error failure) {
       close();
       throw failure;
@@ -83,16 +84,7 @@ final class Partitions implements AutoCloseable {
       }
       ranges.assign(keys, batchRanges);
     }
-    BlockedBloomFilter made = filter;
-    if (made != null) {
-      addBatch(made);
-    }
-  }
-
-  private void addBatch(BlockedBloomFilter made) {
-    for (int row = 0; row < batchRows; row++) {
-      made.add(batchHashes[row]);
-    }
+    filter.add(hashes, batchRows);
   }
 
   /** See {@link KeyPartition#touch}; {@code row} counts in the batch. */
@@ -126,18 +118,27 @@ final class Partitions implements AutoCloseable {
   /** Sends partitions to disk whose keys share hashes: sorting settles them faster. */
   void endBatch() {
     IndexSpilling allowed = spilling;
-    if (allowed == null) {
-      return;
-    }
-    for (int index = 0; index < partitions.length; index++) {
+    for (int index = 0; allowed != null && index < partitions.length; index++) {
       if (partitions[index] instanceof ResidentPartition resident && resident.table().crowded()) {
         spill(index, resident, allowed);
       }
     }
+    batchRows = 0;
   }
 
   private void spillLargest(MergeException.LimitExceeded refused) {
     IndexSpilling allowed = spilling;
+    int largest = largest();
+    if (allowed == null
+        || largest < 0
+        || !(partitions[largest] instanceof ResidentPartition resident)) {
+      throw refused;
+    }
+    spill(largest, resident, allowed);
+  }
+
+  /** Returns which partition in memory takes most of it, or -1 if none is there. */
+  private int largest() {
     int largest = -1;
     long largestBytes = 0;
     for (int index = 0; index < partitions.length; index++) {
@@ -147,25 +148,66 @@ final class Partitions implements AutoCloseable {
         largestBytes = resident.bytes();
       }
     }
-    if (allowed == null
-        || largest < 0
-        || !(partitions[largest] instanceof ResidentPartition resident)) {
-      throw refused;
-    }
-    spill(largest, resident, allowed);
+    return largest;
   }
 
-  private void spill(int index, ResidentPartition resident, IndexSpilling allowed) {
+  private SpilledPartition spill(int index, ResidentPartition resident, IndexSpilling allowed) {
     if (spilled == 0) {
-      makeFilter(allowed);
+      filter.begin(allowed, partitions, batchHashes, batchRows);
     }
     releaseReserve();
-    write(index, resident, allowed);
+    SpilledPartition onDisk = copy(resident, allowed);
+    replace(index, resident, onDisk);
     refillReserve();
+    return onDisk;
   }
 
-  private void write(int index, ResidentPartition resident, IndexSpilling allowed) {
-    replace(index, resident, copy(resident, allowed));
+  /**
+   * Returns whether {@link #shed} could give memory back: partitions are there that hold more than
+   * the buffer that each of them may need as soon as it is on disk.
+   */
+  boolean canShed() {
+    IndexSpilling allowed = spilling;
+    int largest = largest();
+    return allowed != null
+        && !diskRefused
+        && largest >= 0
+        && partitions[largest] instanceof ResidentPartition resident
+        && resident.bytes() > allowed.blockBytes(partitions.length);
+  }
+
+  /**
+   * Sends partitions to disk, the largest first, until {@code wanted} bytes of native memory have
+   * been given back or no partition is worth it any more. Not while a row is added.
+   *
+   * @return how many bytes were given back, less what a filter takes from now on
+   */
+  long shed(long wanted) {
+    IndexSpilling allowed = spilling;
+    long before = budget.usedBytes(MemoryKind.NATIVE);
+    long freed = 0;
+    while (allowed != null && freed < wanted && canShed()) {
+      int largest = largest();
+      if (partitions[largest] instanceof ResidentPartition resident) {
+        try {
+          spill(largest, resident, allowed).pause();
+        } catch (MergeException.LimitExceeded refused) {
+          // Whoever asks for memory has to do without, now and later.
+          diskRefused = true;
+          keepWhatIsThere();
+        }
+      }
+      freed = before - budget.usedBytes(MemoryKind.NATIVE);
+    }
+    return Math.max(0, freed);
+  }
+
+  private void keepWhatIsThere() {
+    if (spilled == 0) {
+      filter.close();
+    }
+    releaseReserve();
+    refillReserve();
   }
 
   private void replace(int index, ResidentPartition resident, SpilledPartition onDisk) {
@@ -209,27 +251,6 @@ final class Partitions implements AutoCloseable {
     }
   }
 
-  private void makeFilter(IndexSpilling allowed) {
-    long keys = Math.max(allowed.expectedRows(), batchRows);
-    long room = allowed.memoryBytes() / PART_FOR_FILTER * Byte.SIZE / USUAL_FILTER_BITS;
-    if (room < keys * LEAST_FILTER_BITS / USUAL_FILTER_BITS) {
-      return;
-    }
-    try {
-      BlockedBloomFilter made = BlockedBloomFilter.create(Math.min(keys, room), allocator);
-      filter = made;
-      addBatch(made);
-      for (KeyPartition partition : partitions) {
-        if (partition instanceof ResidentPartition resident) {
-          resident.table().addTo(made);
-        }
-      }
-    } catch (MergeException.LimitExceeded refused) {
-      // Only speed is lost: more target rows will follow to the disk.
-      filter = null;
-    }
-  }
-
   /** Keeps a block's worth of memory, without which nothing could be sent to disk any more. */
   private void refillReserve() {
     IndexSpilling allowed = spilling;
@@ -237,9 +258,8 @@ final class Partitions implements AutoCloseable {
       try {
         reserve = allocator.buffer(allowed.blockBytes(partitions.length));
       } catch (MergeException.LimitExceeded refused) {
-        if (spilled == 0) {
-          throw refused;
-        }
+        // The next partition that must go has to find a block elsewhere.
+        reserve = null;
       }
     }
   }
@@ -252,19 +272,24 @@ final class Partitions implements AutoCloseable {
     }
   }
 
-  /** Ends adding. */
-  void finish() {
+  /**
+   * Ends adding.
+   *
+   * @param cancel asked from time to time
+   */
+  void finish(Runnable cancel) {
     releaseReserve();
     batchHashes = new long[0];
     batchRanges = new int[0];
-    for (int index = 0; index < partitions.length; index++) {
-      finish(index);
+    batchRows = 0;
+    for (KeyPartition partition : partitions) {
+      if (partition instanceof SpilledPartition onDisk) {
+        onDisk.finish();
+      }
     }
-  }
-
-  private void finish(int index) {
-    if (partitions[index] instanceof SpilledPartition onDisk) {
-      onDisk.finish();
+    IndexSpilling allowed = spilling;
+    if (allowed != null && spilled > 0) {
+      filter.complete(allowed, partitions, budget, cancel);
     }
   }
 
@@ -298,7 +323,7 @@ final class Partitions implements AutoCloseable {
 
   /** Returns the filter of all hashes, or null; borrowed. */
   @Nullable BlockedBloomFilter filter() {
-    return filter;
+    return filter.filter();
   }
 
   /** Gives the memory of all tables back; nothing can be looked up in them any more. */
@@ -312,17 +337,13 @@ final class Partitions implements AutoCloseable {
 
   /** Gives the memory of the filter back; no probe uses it any more. */
   void releaseFilter() {
-    BlockedBloomFilter made = filter;
-    if (made != null) {
-      filter = null;
-      made.close();
-    }
+    filter.close();
   }
 
   @Override
   public void close() {
     releaseReserve();
-    releaseFilter();
+    filter.close();
     for (KeyPartition partition : partitions) {
       // Some are missing if not even the empty ones had room.
       if (partition != null) {

@@ -64,6 +64,11 @@ final class SpilledPartition implements KeyPartition {
     rows++;
   }
 
+  /** Gives the writer's memory back until the next row. */
+  void pause() {
+    writer.pause();
+  }
+
   /** Ends adding and gives the writer's memory back. */
   void finish() {
     stream = writer.finish();

@@ -337,7 +337,8 @@ final class MergeJob {
             request.nullKeys(),
             settings.tuning().indexPartitionBits(),
             settings.tuning().hash(),
-            new RangeDivision(places.snapshot(), schema.keyFields(), settings.tuning())
+            new RangeDivision(
+                    places.snapshot(), schema.keyFields(), settings.tuning(), resources.budget())
                 .ranges(source.rows(), indexBytes));
     try (KeyIndexBuilder builder =
         new KeyIndexBuilder(

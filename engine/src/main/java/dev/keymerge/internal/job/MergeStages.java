@@ -82,6 +82,7 @@ final class MergeStages {
         mergeFiles(search, files);
       }
     }
+    context.index().endLookups();
     if (!oneFile) {
       beginAppending();
       if (inserts() > 0 && mode == RunMode.MERGE) {

@@ -3,6 +3,8 @@ package dev.keymerge.internal.job;
 import dev.keymerge.internal.key.KeyRanges;
 import dev.keymerge.internal.key.KeyRanges.Stretch;
 import dev.keymerge.internal.key.KeyType;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
 import dev.keymerge.internal.target.TargetRowGroup;
@@ -26,6 +28,9 @@ final class RangeDivision {
   private static final long USUAL_PAIR_BYTES = 40;
   private static final long USUAL_TEXT_BYTES = 80;
 
+  /** What a row group takes in the lists that ranges are found with. */
+  private static final long STRETCH_BYTES = 56;
+
   /** Source keys of one range should fit though it has twice as many as others. */
   private static final int UNEVENNESS = 2;
 
@@ -35,11 +40,14 @@ final class RangeDivision {
   private final Snapshot snapshot;
   private final List<Field> keys;
   private final Tuning tuning;
+  private final MemoryBudget budget;
 
-  RangeDivision(Snapshot snapshot, List<Field> keys, Tuning tuning) {
+  /** Creates a division whose working memory {@code budget} pays. */
+  RangeDivision(Snapshot snapshot, List<Field> keys, Tuning tuning, MemoryBudget budget) {
     this.snapshot = snapshot;
     this.keys = keys;
     this.tuning = tuning;
+    this.budget = budget;
   }
 
   /**
@@ -58,8 +66,15 @@ final class RangeDivision {
     if (!wanted) {
       return null;
     }
+    long rowGroups = snapshot.files().stream().mapToLong(file -> file.rowGroups().size()).sum();
+    try (MemoryReservation memory = budget.open("where row groups begin")) {
+      // Without room for them hashes will do.
+      return memory.tryGrow(STRETCH_BYTES * rowGroups) ? ranges(units(), sourceRows, indexBytes) : null;
+    }
+  }
+
+  private @Nullable KeyRanges ranges(List<Stretch> units, long sourceRows, long indexBytes) {
     KeyType type = KeyType.of(keys);
-    List<Stretch> units = units();
     KeyRanges ranges = KeyRanges.of(type, units, 1 << tuning.indexPartitionBits());
     if (ranges == null || tuning.overflow() == Tuning.Overflow.SORTED) {
       return ranges;
@@ -89,7 +104,7 @@ final class RangeDivision {
   }
 
   /** Returns about which part of the rows lies beyond the range in which its row group begins. */
-  static double outOfPlace(KeyRanges ranges, List<Stretch> units) {
+  private static double outOfPlace(KeyRanges ranges, List<Stretch> units) {
     double rows = 0;
     double beyond = 0;
     for (Stretch unit : units) {

@@ -51,7 +51,6 @@ public final class ScanJob implements AutoCloseable {
 
   private final String dataset;
   private final CancelToken cancel;
-  private final PressureBrake brake;
   private final ReentrantLock working = new ReentrantLock();
   private final MemoryBudget budget;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
@@ -63,7 +62,6 @@ public final class ScanJob implements AutoCloseable {
       throws IOException {
     this.dataset = dataset;
     this.cancel = cancel;
-    this.brake = settings.brake();
     boolean done = false;
     try {
       MemoryShare share =
@@ -274,7 +272,6 @@ public final class ScanJob implements AutoCloseable {
 
   @Override
   public void close() {
-    brake.release();
     working.lock();
     try {
       closeAll();

@@ -67,7 +67,7 @@ final class SourceIndexer {
         check(column, allocator);
       }
     }
-    return builder.build();
+    return builder.build(cancel::check);
   }
 
   /** Reads a column to its end; on its own, so that only one column's pages are in memory. */

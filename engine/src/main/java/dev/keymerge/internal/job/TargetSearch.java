@@ -4,7 +4,6 @@ import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.index.KeyRounds;
 import dev.keymerge.internal.key.KeyRanges;
-import dev.keymerge.internal.key.KeyRanges.Stretch;
 import dev.keymerge.internal.locate.FileLocator;
 import dev.keymerge.internal.locate.MatchBuckets;
 import dev.keymerge.internal.locate.MatchWriter;
@@ -93,18 +92,21 @@ final class TargetSearch implements AutoCloseable {
 
   private KeyCosts costs() {
     KeyRanges ranges = context.index().ranges();
-    List<Stretch> units = new ArrayList<>();
     long rows = 0;
+    double beyond = 0;
     for (TargetFile file : files) {
       for (TargetRowGroup rowGroup : file.rowGroups()) {
         if (context.mayMatch(rowGroup)) {
-          units.add(new Stretch(rowGroup.bounds(leadingKey()), rowGroup.rows()));
           rows += rowGroup.rows();
+          beyond +=
+              ranges == null
+                  ? 0
+                  : rowGroup.rows() * ranges.beyondFirst(rowGroup.bounds(leadingKey()));
         }
       }
     }
     double outOfPlace =
-        ranges == null ? KeyCosts.NO_RANGES : RangeDivision.outOfPlace(ranges, units);
+        ranges == null ? KeyCosts.NO_RANGES : rows == 0 ? 0 : beyond / rows;
     KeyCosts costs =
         new KeyCosts(context.index().sizes(), rows, outOfPlace, context.spill().roomBytes());
     LOGGER.debug("Keys that do not fit into memory: {} of {}", costs.cheapest(), costs);
@@ -118,8 +120,10 @@ final class TargetSearch implements AutoCloseable {
   private void searchAll(TargetRows rows, MatchBuckets buckets, KeyRounds rounds)
       throws IOException {
     long targetRows = files.stream().mapToLong(TargetFile::rows).sum();
+    int passes = expectedPasses(rounds.method());
+    context.progress().expectMoreRows((passes - 1) * targetRows);
     while (rounds.next()) {
-      if (rounds.method() == KeyMethod.PASSES && rounds.rounds() > 1) {
+      if (rounds.method() == KeyMethod.PASSES && rounds.rounds() > passes) {
         context.progress().expectMoreRows(targetRows);
       }
       search(new Round(rounds, rows, buckets));
@@ -128,6 +132,15 @@ final class TargetSearch implements AutoCloseable {
         found.finish();
       }
     }
+    if (rounds.method() == KeyMethod.PASSES && rounds.rounds() < passes) {
+      // More fitted at once than was expected, so these passes are done too.
+      context.progress().addRows((passes - rounds.rounds()) * targetRows);
+    }
+  }
+
+  /** Returns how often all of the target's keys will be read, about, so that progress is even. */
+  private int expectedPasses(KeyMethod chosen) {
+    return chosen == KeyMethod.PASSES ? 1 + context.index().sizes().loads() : 1;
   }
 
   private void search(Round round) throws IOException {
@@ -169,8 +182,7 @@ final class TargetSearch implements AutoCloseable {
     }
 
     private boolean looksInto(TargetRowGroup rowGroup) {
-      KeyRanges ranges = context.index().ranges();
-      return rounds.looksUp(ranges == null ? 0 : ranges.first(rowGroup.bounds(leadingKey())));
+      return rounds.looksUp(rowGroup.bounds(leadingKey()));
     }
 
     /**

@@ -88,21 +88,21 @@ public final class KeyRanges {
     return mismatch < 0 ? left.length : mismatch;
   }
 
+  /** Returns where ranges begin, and leaves {@code known} in that order. */
   private long[] cuts(List<Stretch> known, int most) {
-    List<Stretch> ordered = new ArrayList<>(known);
-    ordered.sort(Comparator.comparingLong(unit -> least(unit.bounds())));
+    known.sort(Comparator.comparingLong(unit -> least(unit.bounds())));
     long rows = 0;
     long greatest = Long.MIN_VALUE;
-    for (Stretch unit : ordered) {
+    for (Stretch unit : known) {
       rows += unit.rows();
       greatest = Math.max(greatest, greatest(unit.bounds()));
     }
-    long perRange = Math.max(1, rows / Math.max(1, most - 1));
+    long perRange = Math.max(1, rows / (most - 1));
     long[] cuts = new long[most - 1];
     int count = 0;
     long gathered = 0;
-    long last = least(ordered.get(0).bounds());
-    for (Stretch unit : ordered) {
+    long last = least(known.get(0).bounds());
+    for (Stretch unit : known) {
       long first = least(unit.bounds());
       if (gathered >= perRange && first > last && count < Math.max(1, cuts.length - 1)) {
         cuts[count++] = first;

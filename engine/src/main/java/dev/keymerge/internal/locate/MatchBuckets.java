@@ -92,6 +92,7 @@ public final class MatchBuckets implements AutoCloseable {
 
   /** Returns all matches in the order of the target, which the caller closes. */
   public SortedMatches sort() {
+    store.expect(whole.bytes());
     try (SortedMatches.Builder sorted = new SortedMatches.Builder(rows, store, budget)) {
       sort(whole, sorted);
       return sorted.finish();
@@ -183,6 +184,11 @@ public final class MatchBuckets implements AutoCloseable {
       for (long first = 0; first < rows; first += bucketRows) {
         buckets.add(new ArrayList<>(1));
       }
+    }
+
+    /** Returns how much was spilled. */
+    synchronized long bytes() {
+      return buckets.stream().flatMap(List::stream).mapToLong(SpillStream::bytes).sum();
     }
 
     synchronized void add(int bucket, SpillStream stream) {

@@ -185,7 +185,8 @@ public final class MemoryBudget {
       if (ledger.tryCharge(share, kind, bytes, MemoryLedger.Urgency.NORMAL)) {
         return true;
       }
-      if (!share.reclaimers().reclaim(kind, bytes) && !ledger.relieveScans(share)) {
+      long missing = Math.max(1, bytes - freeBytes(kind));
+      if (!share.reclaimers().reclaim(kind, missing) && !ledger.relieveScans(share)) {
         return false;
       }
     }

@@ -163,7 +163,7 @@ class KeyIndexRandomTest {
         if (failure != null) {
           assertThatThrownBy(
                   () -> {
-                    try (KeyIndex index = builder.build()) {
+                    try (KeyIndex index = builder.build(() -> {})) {
                       index.join(new Joined(), () -> {});
                     }
                   })
@@ -171,7 +171,7 @@ class KeyIndexRandomTest {
               .hasMessageStartingWith(failure);
           return;
         }
-        try (KeyIndex index = builder.build()) {
+        try (KeyIndex index = builder.build(() -> {})) {
           check(index, reference, allocator);
         }
       }

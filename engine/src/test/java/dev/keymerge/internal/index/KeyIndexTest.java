@@ -134,7 +134,7 @@ class KeyIndexTest {
         FieldVector keys =
             Sample.vector(ID, Arrays.asList(1L, 2L, 2L, 3L, null, null), allocator)) {
       builder.add(List.of(keys), null, 6, 0, row -> row == 2 || row == 3 || row == 4);
-      try (KeyIndex index = builder.build()) {
+      try (KeyIndex index = builder.build(() -> {})) {
         assertThat(winner(index, 3L)).isEqualTo(3);
         assertThat(index.counts()).isEqualTo(new KeyIndex.Counts(6, 3, 2));
         assertThat(index.pendingCount()).isEqualTo(2);
@@ -218,7 +218,7 @@ class KeyIndexTest {
       for (int batch = 0; batch < 4; batch++) {
         addBatch(builder, batch, own);
       }
-      try (KeyIndex index = builder.build();
+      try (KeyIndex index = builder.build(() -> {});
           KeyProbe probe = index.probe();
           FieldVector ids = Sample.vector(ID, List.of(1L, 2L), own);
           FieldVector names = Sample.vector(NAME, List.of(text("n1"), text("n1")), own)) {
@@ -262,7 +262,7 @@ class KeyIndexTest {
     try (KeyIndexBuilder builder = builder(duplicates, nulls);
         FieldVector vector = Sample.vector(ID, Arrays.asList(keys), allocator)) {
       builder.add(List.of(vector), null, keys.length, 0, RowMarks.NONE);
-      return builder.build();
+      return builder.build(() -> {});
     }
   }
 
@@ -275,7 +275,7 @@ class KeyIndexTest {
         FieldVector keyVector = Sample.vector(ID, keys, allocator);
         FieldVector orderVector = Sample.vector(VERSION, texts, allocator)) {
       builder.add(List.of(keyVector), orderVector, keys.size(), 0, RowMarks.NONE);
-      return builder.build();
+      return builder.build(() -> {});
     }
   }
 
@@ -286,7 +286,7 @@ class KeyIndexTest {
           builder.add(List.of(vector), null, 10_000, from, RowMarks.NONE);
         }
       }
-      return builder.build();
+      return builder.build(() -> {});
     }
   }
 

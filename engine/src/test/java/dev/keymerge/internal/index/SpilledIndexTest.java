@@ -10,6 +10,9 @@ import dev.keymerge.internal.key.KeyHash;
 import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
+import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.memory.PoolLimits;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.spill.SpillPlace;
@@ -19,7 +22,10 @@ import dev.keymerge.internal.storage.StoragePath;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
+import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.vector.BigIntVector;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -128,7 +134,7 @@ class SpilledIndexTest {
     try (KeyIndexBuilder builder =
         builder(DuplicatePolicy.LAST, 4, new ConstantKeyHash(), 16 << 20)) {
       add(builder, rows, row -> row * 3 % 15_000);
-      try (KeyIndex index = builder.build()) {
+      try (KeyIndex index = builder.build(() -> {})) {
         assertThat(index.spilledPartitions()).isEqualTo(1);
         BitSet found = join(index, 30_000);
         assertThat(index.counts().distinctKeys()).isEqualTo(5_000);
@@ -146,7 +152,7 @@ class SpilledIndexTest {
     try (KeyIndexBuilder builder =
         builder(DuplicatePolicy.FAIL, 0, new SeededKeyHash(5), 48 << 10)) {
       add(builder, rows, row -> row * 2);
-      try (KeyIndex index = builder.build()) {
+      try (KeyIndex index = builder.build(() -> {})) {
         assertThat(index.spilledPartitions()).isEqualTo(1);
         BitSet found = join(index, rows);
         assertThat(index.counts().distinctKeys()).isEqualTo(rows);
@@ -162,7 +168,7 @@ class SpilledIndexTest {
     try (KeyIndexBuilder builder =
         builder(DuplicatePolicy.LAST, 4, new SeededKeyHash(5), 64 << 10)) {
       add(builder, rows, row -> 7);
-      try (KeyIndex index = builder.build()) {
+      try (KeyIndex index = builder.build(() -> {})) {
         assertThat(index.spilledPartitions()).isZero();
         assertThat(index.counts().distinctKeys()).isEqualTo(1);
         assertThat(store.writtenBytes()).isZero();
@@ -183,7 +189,7 @@ class SpilledIndexTest {
         messages[round] =
             catchMessage(
                 () -> {
-                  try (KeyIndex index = builder.build()) {
+                  try (KeyIndex index = builder.build(() -> {})) {
                     assertThat(index.spilledPartitions()).isPositive();
                     join(index, 0);
                   }
@@ -194,6 +200,138 @@ class SpilledIndexTest {
         .startsWith("100 keys have more than one source row")
         .contains("id=0 in");
     assertThat(messages[1]).isEqualTo(messages[0]);
+  }
+
+  /** Adds so many keys that they fill much memory, and checks them in the end. */
+  private void whileTheSourceIsRead(Consumer<KeyIndexBuilder> event, int least, int most) {
+    int rows = 200_000;
+    try (KeyIndexBuilder builder =
+        builder(DuplicatePolicy.LAST, 4, new SeededKeyHash(5), 64 << 20)) {
+      add(builder, rows, LongUnaryOperator.identity());
+      assertThat(store.writtenBytes()).isZero();
+      event.accept(builder);
+      try (KeyIndex index = builder.build(() -> {})) {
+        assertThat(index.spilledPartitions()).isBetween(least, most);
+        assertThat(index.sizes().filtered()).isEqualTo(index.spilledPartitions() > 0);
+        assertThat(join(index, 2 * rows).cardinality()).isEqualTo(rows);
+        assertThat(index.counts().distinctKeys()).isEqualTo(rows);
+      }
+    }
+  }
+
+  @Test
+  void keysMakeRoomForWhoeverReadsTheSource() {
+    whileTheSourceIsRead(
+        builder -> {
+          long wanted = budget.freeBytes() + (1 << 20);
+          try (ArrowBuf batch = allocator.buffer(wanted)) {
+            assertThat(batch.capacity()).isGreaterThanOrEqualTo(wanted);
+          }
+        },
+        2,
+        8);
+  }
+
+  @Test
+  void keysMakeRoomForPagesThatTheSamePoolPays() {
+    whileTheSourceIsRead(
+        builder -> {
+          try (MemoryReservation page = budget.open("page", MemoryKind.HEAP)) {
+            page.grow(budget.freeBytes() + (1 << 20));
+          }
+        },
+        2,
+        8);
+  }
+
+  @Test
+  void aFilterForWhichThereWasNoRoomIsMadeInTheEnd() {
+    whileTheSourceIsRead(
+        builder -> {
+          try (MemoryReservation all = budget.open("almost all that is left", MemoryKind.NATIVE);
+              ArrowBuf batch = allocator.buffer(moreThanIsLeftBeside(all))) {
+            assertThat(store.writtenBytes()).isPositive();
+            assertThat(batch.capacity()).isPositive();
+          }
+        },
+        1,
+        2);
+  }
+
+  private long moreThanIsLeftBeside(MemoryReservation all) {
+    all.grow(budget.freeBytes() - (8 << 10));
+    return 64 << 10;
+  }
+
+  @Test
+  void scarceMemorySendsAsManyKeysToDiskAsAreAskedFor() {
+    whileTheSourceIsRead(
+        builder -> {
+          long before = budget.usedBytes();
+          assertThat(budget.relieve(MemoryKind.NATIVE, 2 << 20)).isTrue();
+          assertThat(budget.usedBytes()).isLessThanOrEqualTo(before - (2 << 20));
+        },
+        4,
+        12);
+  }
+
+  @Test
+  void otherThreadsCannotSendKeysToDisk() {
+    whileTheSourceIsRead(
+        builder ->
+            assertThat(
+                    CompletableFuture.supplyAsync(
+                            () -> budget.relieve(MemoryKind.NATIVE, 2 << 20))
+                        .join())
+                .isFalse(),
+        0,
+        0);
+  }
+
+  @Test
+  void keysStayWhereTheyAreIfTheDiskHasNoRoomForThem() {
+    store.close();
+    store = store(100_000);
+    whileTheSourceIsRead(
+        builder -> {
+          long before = budget.usedBytes();
+          assertThat(budget.relieve(MemoryKind.NATIVE, 2 << 20)).isFalse();
+          assertThat(budget.usedBytes()).isEqualTo(before);
+        },
+        0,
+        0);
+  }
+
+  @Test
+  void keysAreOfNoUseToAPoolOfItsOwn() {
+    MemoryBudget pools = new MemoryBudget(PoolLimits.separate(8 << 20, 32 << 20));
+    try (BudgetedAllocator buffers = BudgetedAllocator.open(pools, "test");
+        SpillStore disk =
+            new SpillStore(
+                new SpillPlace(
+                    new LocalStorage(),
+                    () -> new LocalStorage().resolve(directory.toString()),
+                    SpillPlace.NO_LIMIT),
+                buffers,
+                pools);
+        KeyIndexBuilder builder =
+            new KeyIndexBuilder(
+                new KeyIndexConfig(
+                    List.of(ID),
+                    null,
+                    DuplicatePolicy.LAST,
+                    NullKeyPolicy.MATCH,
+                    2,
+                    new SeededKeyHash(5)),
+                buffers,
+                pools,
+                new IndexSpilling(disk, 32 << 20, 0, ordinal -> ""));
+        MemoryReservation page = pools.open("page", MemoryKind.HEAP)) {
+      add(builder, 100_000, LongUnaryOperator.identity());
+      assertThatThrownBy(() -> page.grow(9 << 20))
+          .isInstanceOf(MergeException.LimitExceeded.class);
+      assertThat(disk.writtenBytes()).isZero();
+    }
   }
 
   private static String catchMessage(Runnable action) {

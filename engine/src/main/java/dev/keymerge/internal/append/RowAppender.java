@@ -138,7 +138,9 @@ public final class RowAppender {
     return true;
   }
 
-  /** Finds out how long the first values of a column are, without fetching them if that is known. */
+  /**
+   * Finds out how long the first values of a column are, without fetching them if that is known.
+   */
   private void sample(Field field, RowGroupOrdinals rows, int sampled) throws IOException {
     try (FieldVector empty = field.createVector(context.allocator())) {
       if (!RowWidth.dependsOnValues(empty)) {

@@ -35,6 +35,9 @@ public final class KeyIndexBuilder implements AutoCloseable {
   /** As many rows as a core's own caches hold the slots of. */
   private static final int ADDED_AT_ONCE = 512;
 
+  /** Of the heap, pages and footers need the most; more than this part of it is not for winners. */
+  private static final int PART_FOR_WINNERS = 4;
+
   private static final KeyTexts NO_TEXTS = ordinal -> "the key";
 
   private final KeyIndexConfig config;
@@ -99,7 +102,11 @@ public final class KeyIndexBuilder implements AutoCloseable {
     order = orderField == null ? null : new CanonicalColumn(orderField, allocator, batchMemory);
     keys = new KeyBatch(type, allocator, budget.open(OWNER));
     filter = new KeyFilterBuilder(type, config.nullKeys());
-    winners = new SourceWinners(budget.open(OWNER));
+    winners =
+        new SourceWinners(
+            budget.open(OWNER),
+            spilling == null ? null : spilling.store(),
+            budget.limitBytes(MemoryKind.HEAP) / PART_FOR_WINNERS);
     PartitionMaker maker = new PartitionMaker(config, type, winners, tiedRows);
     try {
       partitions = new Partitions(config, maker, allocator, budget, spilling);

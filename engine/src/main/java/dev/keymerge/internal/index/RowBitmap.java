@@ -1,39 +1,62 @@
 package dev.keymerge.internal.index;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.spill.SpillStore;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one bit per source row, in segments that are charged to the budget as rows come.
+ * Keeps one bit per source row, in segments that are charged to the budget as rows come. Where they
+ * become too many, the first ones go to disk.
  *
  * <p>Setting and clearing are for one thread; {@link #clearShared} is for many at once. Counting
- * and listing need those to be over. The owner closes the reservation that pays.
+ * and listing need those to be over. The owner closes the bitmap, and the reservation that pays.
  */
-final class RowBitmap {
+final class RowBitmap implements AutoCloseable {
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
   private static final int SEGMENT_BITS = 16;
   private static final int SEGMENT_WORDS = 1 << SEGMENT_BITS - 6;
   private static final int SEGMENT_MASK = (1 << SEGMENT_BITS) - 1;
+  private static final long SEGMENT_BYTES = (long) SEGMENT_WORDS * Long.BYTES;
+  private static final long[] ON_DISK = new long[0];
 
   private final MemoryReservation reservation;
+  private final Room room;
+  private final @Nullable SpilledBits spilled;
   private long[][] segments = new long[8][];
   private int segmentCount;
+  private int spilledSegments;
 
-  RowBitmap(MemoryReservation reservation) {
+  /**
+   * Tells how much of a bitmap may be in memory.
+   *
+   * @param store where the rest goes; borrowed; or null if there is no such place
+   * @param mostBytes what the reservation, of which several bitmaps may be paid, should not exceed
+   * @param rangeSegments how many segments of 65,536 rows go to disk at once
+   */
+  record Room(@Nullable SpillStore store, long mostBytes, int rangeSegments) {}
+
+  RowBitmap(MemoryReservation reservation, Room room) {
     this.reservation = reservation;
+    this.room = room;
+    this.spilled =
+        room.store() == null
+            ? null
+            : new SpilledBits(room.store(), room.rangeSegments() * SEGMENT_WORDS);
   }
 
   /**
    * Makes room for rows 0 to {@code rows}.
    *
-   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; what is there stays
+   * @throws MergeException.LimitExceeded if neither memory nor disk has room; what is there stays
    */
   void ensureRows(long rows) {
     while ((long) segmentCount << SEGMENT_BITS < rows) {
-      reservation.grow((long) SEGMENT_WORDS * Long.BYTES);
+      growBySegment();
       if (segmentCount == segments.length) {
         segments = Arrays.copyOf(segments, 2 * segmentCount);
       }
@@ -41,17 +64,61 @@ final class RowBitmap {
     }
   }
 
+  private void growBySegment() {
+    if (reservation.bytes() + SEGMENT_BYTES > room.mostBytes()) {
+      spillRange();
+    }
+    while (!reservation.tryGrow(SEGMENT_BYTES)) {
+      if (!spillRange()) {
+        reservation.grow(SEGMENT_BYTES);
+        return;
+      }
+    }
+  }
+
+  /** Sends the first segments in memory to disk, and returns whether there were enough of them. */
+  private boolean spillRange() {
+    SpilledBits to = spilled;
+    int range = room.rangeSegments();
+    // Rows come in order, so the last segment may still have to take some.
+    if (to == null || segmentCount - spilledSegments <= range) {
+      return false;
+    }
+    to.add(segments, spilledSegments);
+    Arrays.fill(segments, spilledSegments, spilledSegments + range, ON_DISK);
+    if (spilledSegments > 0) {
+      // What the first range leaves is what ranges are read back into.
+      reservation.shrink(range * SEGMENT_BYTES);
+    }
+    spilledSegments += range;
+    return true;
+  }
+
   void set(long row) {
-    segment(row)[word(row)] |= 1L << row;
+    long[] segment = segment(row);
+    if (segment == ON_DISK) {
+      change(row, true);
+    } else {
+      segment[word(row)] |= 1L << row;
+    }
   }
 
   void clear(long row) {
-    segment(row)[word(row)] &= ~(1L << row);
+    long[] segment = segment(row);
+    if (segment == ON_DISK) {
+      change(row, false);
+    } else {
+      segment[word(row)] &= ~(1L << row);
+    }
   }
 
   /** Clears a bit while other threads may clear others. */
   void clearShared(long row) {
     long[] segment = segment(row);
+    if (segment == ON_DISK) {
+      change(row, false);
+      return;
+    }
     int word = word(row);
     long bit = 1L << row;
     // A plain look first: many target rows may hit one source row, and most find it cleared.
@@ -60,10 +127,22 @@ final class RowBitmap {
     }
   }
 
+  private void change(long row, boolean to) {
+    onDisk().change(row, to);
+  }
+
+  private SpilledBits onDisk() {
+    SpilledBits bits = spilled;
+    if (bits == null) {
+      throw new IllegalStateException("Nothing is on disk");
+    }
+    return bits;
+  }
+
   /** Returns how many bits are set. */
   long count() {
-    long count = 0;
-    for (int index = 0; index < segmentCount; index++) {
+    long count = spilled == null ? 0 : spilled.count();
+    for (int index = spilledSegments; index < segmentCount; index++) {
       for (long word : segments[index]) {
         count += Long.bitCount(word);
       }
@@ -84,10 +163,23 @@ final class RowBitmap {
     return (int) (row & SEGMENT_MASK) >>> 6;
   }
 
+  private long wordAt(int segment, int word) {
+    return segment < spilledSegments
+        ? onDisk().word((long) segment * SEGMENT_WORDS + word)
+        : segments[segment][word];
+  }
+
+  @Override
+  public void close() {
+    if (spilled != null) {
+      spilled.close();
+    }
+  }
+
   private final class Cursor implements OrdinalCursor {
     private int segment;
-    private int word;
-    private long left = segmentCount > 0 ? segments[0][0] : 0;
+    private int word = -1;
+    private long left;
 
     @Override
     public int next(long[] into) {
@@ -108,7 +200,7 @@ final class RowBitmap {
             return false;
           }
         }
-        left = segments[segment][word];
+        left = wordAt(segment, word);
         if (left != 0) {
           return true;
         }

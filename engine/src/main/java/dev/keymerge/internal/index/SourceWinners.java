@@ -2,24 +2,37 @@ package dev.keymerge.internal.index;
 
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.plan.OrdinalCursor;
+import dev.keymerge.internal.spill.SpillStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers which source rows stand for their keys and have not been matched by the target, apart
  * for rows with and without the delete marker.
  *
- * <p>Winning and losing are for one thread, matching is for many. Owns the reservation that pays
- * for its bits.
+ * <p>Winning and losing are for one thread, matching is for many. What would take too much memory
+ * goes to disk: a row whose bit is there costs a few bytes when it is matched. Owns its bits and
+ * the reservation that pays for them.
  */
 final class SourceWinners implements AutoCloseable {
+  /** A megabyte of bits, those of eight million rows. */
+  private static final int RANGE_SEGMENTS = 128;
+
   private final MemoryReservation reservation;
   private final RowBitmap unmarked;
   private final RowBitmap marked;
   private boolean anyMarked;
 
-  SourceWinners(MemoryReservation reservation) {
+  /**
+   * Creates an object without rows.
+   *
+   * @param store where bits go for which there is no room in memory, or null if they may not
+   * @param mostBytes the most bytes of memory that bits should take
+   */
+  SourceWinners(MemoryReservation reservation, @Nullable SpillStore store, long mostBytes) {
     this.reservation = reservation;
-    unmarked = new RowBitmap(reservation);
-    marked = new RowBitmap(reservation);
+    RowBitmap.Room room = new RowBitmap.Room(store, mostBytes, RANGE_SEGMENTS);
+    unmarked = new RowBitmap(reservation, room);
+    marked = new RowBitmap(reservation, room);
   }
 
   /** Makes room for rows 0 to {@code rows}. */
@@ -61,6 +74,8 @@ final class SourceWinners implements AutoCloseable {
 
   @Override
   public void close() {
+    unmarked.close();
+    marked.close();
     reservation.close();
   }
 }

@@ -262,8 +262,7 @@ final class SlicedPage implements AutoCloseable {
   }
 
   private RunCursor cursor(byte[] runs, int greatest) {
-    return new RunCursor(
-        new PageStream(runs, 0, runs.length, scratch), PageLevels.width(greatest));
+    return new RunCursor(new PageStream(runs, 0, runs.length, scratch), PageLevels.width(greatest));
   }
 
   /** Returns how many rows start in the page. */

@@ -291,6 +291,13 @@ class ValueScatterTest {
             Set.of(),
             null);
     return new ScatterMeans(
-        new NumberedSource(SOURCE_ROWS), schema, spill, allocator, budget, 1, pieceBytes, checkpoint);
+        new NumberedSource(SOURCE_ROWS),
+        schema,
+        spill,
+        allocator,
+        budget,
+        1,
+        pieceBytes,
+        checkpoint);
   }
 }

@@ -39,9 +39,12 @@ final class ArrayPool implements MemoryReclaimer, AutoCloseable {
 
   /**
    * Returns an array of at least {@code length} bytes and not much more, no longer charged, or null
-   * if there is none.
+   * if there is none. Of short ones there never is, and they do not count as missed.
    */
   byte @Nullable [] take(int length) {
+    if (length < LEAST_BYTES) {
+      return null;
+    }
     byte[] best = null;
     synchronized (idle) {
       for (byte[] array : idle) {

@@ -42,6 +42,19 @@ class ArrayPoolTest {
   }
 
   @Test
+  void shortArraysAreNeitherKeptNorCounted() {
+    try (ParquetMemory memory = ParquetMemory.pooling(budget, "test")) {
+      for (int i = 0; i < 3; i++) {
+        try (ScratchArrays scratch = memory.openScratch("reader")) {
+          scratch.lend(new byte[0], PAGE - 1);
+        }
+        assertThat(budget.usedBytes()).isZero();
+      }
+      assertThat(memory.poolHits() + memory.poolMisses()).isZero();
+    }
+  }
+
+  @Test
   void idleArraysGoWhenMemoryIsNeeded() {
     try (ParquetMemory memory = ParquetMemory.pooling(budget, "test")) {
       try (ScratchArrays scratch = memory.openScratch("first")) {

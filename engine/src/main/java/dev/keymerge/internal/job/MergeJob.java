@@ -169,7 +169,8 @@ final class MergeJob {
           new SnapshotReader(storage, memory, facts, cancel::check)
               .read(storage.resolve(request.target()), request.keyColumns());
       requireQuietWithin(snapshot);
-      share.reserveMinimum(MergeNeeds.of(snapshot, facts.bytes()));
+      MergeNeeds needs = new MergeNeeds(request, snapshot, facts.bytes());
+      share.reserveMinimum(needs.least());
       Resources resources =
           new Resources(storage, budget, memory, allocator, progress, recovery.outcome());
       staged = new Staging(storage, settings.storage(), snapshot, budget);
@@ -181,8 +182,11 @@ final class MergeJob {
                   .open(request.source())) {
         MergeSchema schema =
             new SchemaResolver(request, source.schema(), columns(snapshot)).resolve();
+        requireEncoders(needs, share, source.knownRows(), source.readingBytes());
         progress.begin(MergePhase.READING_SOURCE, Progress.UNKNOWN, Progress.UNKNOWN);
         try (SourceTable table = source.align(schema.alignments())) {
+          // Only now the rows of a source that is read once are counted.
+          requireEncoders(needs, share, table.rows(), source.readingBytes());
           Places places = new Places(snapshot, staging, spill);
           if (mode == RunMode.MERGE) {
             staging.fence(ResumeFence.of(request, snapshot, table));
@@ -192,6 +196,13 @@ final class MergeJob {
               : merge(resources, places, schema, table);
         }
       }
+    }
+  }
+
+  private void requireEncoders(
+      MergeNeeds needs, MemoryShare share, long sourceRows, long readingBytes) {
+    if (mode == RunMode.MERGE) {
+      needs.requireEncoders(share, sourceRows, readingBytes);
     }
   }
 

@@ -55,6 +55,7 @@ public final class MemoryShare implements AutoCloseable {
    *     scans leave of it, with the sum
    */
   public void reserveMinimum(PhaseNeeds needs) {
+    requireWithinLimits(needs);
     long[] minimum = new long[ShareState.POOLS];
     long[] wanted = new long[ShareState.POOLS];
     for (MemoryKind kind : MemoryKind.values()) {
@@ -62,15 +63,33 @@ public final class MemoryShare implements AutoCloseable {
       minimum[ShareState.TOTAL] += needs.bytes(kind);
       wanted[kind.ordinal()] = needs.bytesBesideOthers(kind);
       wanted[ShareState.TOTAL] += needs.bytesBesideOthers(kind);
-      if (needs.bytes(kind) > ledger.limits().bytes(kind)) {
-        throw needs.refusal(kind, ledger.limits().bytes(kind));
-      }
-    }
-    if (minimum[ShareState.TOTAL] > ledger.limits().totalBytes()) {
-      throw needs.refusal(null, ledger.limits().totalBytes());
     }
     if (!ledger.declare(state, minimum, wanted, checkpoint)) {
       throw ledger.refusal(needs);
+    }
+  }
+
+  /** Returns the most that there is of {@code kind} for all merges together. */
+  public long limitBytes(MemoryKind kind) {
+    return ledger.limits().bytes(kind);
+  }
+
+  /**
+   * Returns if the whole budget is as large as {@code needs}; nothing is set aside.
+   *
+   * @throws MergeException.LimitExceeded if it is not, with the sum
+   */
+  public void requireWithinLimits(PhaseNeeds needs) {
+    long total = 0;
+    for (MemoryKind kind : MemoryKind.values()) {
+      long bytes = needs.bytes(kind);
+      if (bytes > ledger.limits().bytes(kind)) {
+        throw needs.refusal(kind, ledger.limits().bytes(kind));
+      }
+      total += bytes;
+    }
+    if (total > ledger.limits().totalBytes()) {
+      throw needs.refusal(null, ledger.limits().totalBytes());
     }
   }
 

@@ -43,7 +43,7 @@ final class ChunkMeans implements AutoCloseable {
           throw new IllegalArgumentException("A dictionary needs a scratch file");
         }
         means.admission =
-            target.memory().admit(means.scratch, dictionaryBytes(target.rows(), leaf));
+            target.memory().admit(means.scratch, ChunkMemory.dictionary(target.rows(), leaf));
         means.spool = new PageSpool(target.memory(), file, SPOOL_BYTES);
       }
       means.bloom = BloomBits.open(style.bloom(), type, target.memory());
@@ -53,31 +53,6 @@ final class ChunkMeans implements AutoCloseable {
         throw e;
       }
     }
-  }
-
-  /**
-   * Returns what the hash table of a dictionary takes at worst, the one that it replaces as it
-   * grows included: so much per value until the dictionary is full.
-   */
-  private static long dictionaryBytes(long rows, ColumnDescriptor leaf) {
-    long mostBytes;
-    long valueBytes;
-    switch (leaf.getPrimitiveType().getPrimitiveTypeName()) {
-      case INT32, FLOAT -> {
-        mostBytes = 13L << 20;
-        valueBytes = 64;
-      }
-      case INT64, DOUBLE -> {
-        mostBytes = 8L << 20;
-        valueBytes = 80;
-      }
-      default -> {
-        mostBytes = 16L << 20;
-        valueBytes = 128;
-      }
-    }
-    boolean mayHaveMoreValues = leaf.getMaxRepetitionLevel() > 0;
-    return mayHaveMoreValues || rows > mostBytes / valueBytes ? mostBytes : rows * valueBytes;
   }
 
   /** Returns the memory that arrays of the encoder are charged to. */

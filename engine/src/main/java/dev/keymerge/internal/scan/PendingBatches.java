@@ -79,6 +79,16 @@ final class PendingBatches implements PendingSource {
   }
 
   @Override
+  public long knownRows() {
+    return 0;
+  }
+
+  @Override
+  public long readingBytes() {
+    return 0;
+  }
+
+  @Override
   public SourceTable align(List<ColumnAlignment> alignments) throws IOException {
     if (staged) {
       throw new IllegalStateException("A source is aligned once");

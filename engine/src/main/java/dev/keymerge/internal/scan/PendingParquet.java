@@ -2,6 +2,7 @@ package dev.keymerge.internal.scan;
 
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.parquet.ChunkMemory;
 import dev.keymerge.internal.parquet.FileColumn;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetFooter;
@@ -34,6 +35,7 @@ final class PendingParquet implements PendingSource {
   private final Map<String, Field> columns = new LinkedHashMap<>();
 
   private final Map<String, String> unreadable = new LinkedHashMap<>();
+  private long readingBytes;
   private boolean handedOver;
 
   private PendingParquet(ScanContext context, String sourceText) {
@@ -92,6 +94,7 @@ final class PendingParquet implements PendingSource {
       } else {
         compare(footer.path(), found, others);
       }
+      readingBytes = Math.max(readingBytes, ChunkMemory.toRead(footer));
       memory.grow(SourceFile.retainedBytes(footer.rowGroups()));
       long[] starts = new long[footer.rowGroups() + 1];
       for (int i = 0; i < footer.rowGroups(); i++) {
@@ -196,6 +199,16 @@ final class PendingParquet implements PendingSource {
   @Override
   public SourceSchema schema() {
     return new SourceSchema(List.copyOf(columns.values()), unreadable);
+  }
+
+  @Override
+  public long knownRows() {
+    return files.stream().mapToLong(SourceFile::rows).sum();
+  }
+
+  @Override
+  public long readingBytes() {
+    return readingBytes;
   }
 
   @Override

@@ -16,6 +16,12 @@ public interface PendingSource extends AutoCloseable {
   /** Returns the columns as the source has them. */
   SourceSchema schema();
 
+  /** Returns how many rows there are, as far as that is known before they are read; else 0. */
+  long knownRows();
+
+  /** Returns about how much heap reading one of its columns takes, as far as that is known. */
+  long readingBytes();
+
   /**
    * Makes the rows readable in the target's types; a source that can be read only once, or is not
    * Parquet, is written to the staging directory on the way.

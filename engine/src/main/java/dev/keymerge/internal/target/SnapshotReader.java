@@ -2,6 +2,7 @@ package dev.keymerge.internal.target;
 
 import dev.keymerge.internal.key.ComponentBounds;
 import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.parquet.ChunkMemory;
 import dev.keymerge.internal.parquet.FileColumn;
 import dev.keymerge.internal.parquet.ParquetFooter;
 import dev.keymerge.internal.parquet.ParquetMemory;
@@ -91,7 +92,8 @@ public final class SnapshotReader {
       try (StorageInput input = storage.open(status.path())) {
         ParquetFooter footer = ParquetFooter.read(input, memory);
         agreement.add(footer);
-        files.add(new TargetFile(status, rowGroups(footer, wanted)));
+        files.add(
+            new TargetFile(status, rowGroups(footer, wanted), ChunkMemory.toRewrite(footer)));
         digest.add(status.path().relativeTo(target), status.bytes());
         digest.addFooter(input);
       }

@@ -9,8 +9,10 @@ import java.util.List;
  *
  * @param status the file as it was when the snapshot was taken
  * @param rowGroups its row groups in order
+ * @param rewriteBytes about the most memory that is taken when one of its chunks is encoded anew
  */
-public record TargetFile(FileStatus status, List<TargetRowGroup> rowGroups) {
+public record TargetFile(
+    FileStatus status, List<TargetRowGroup> rowGroups, long rewriteBytes) {
   /** Copies the list. */
   public TargetFile {
     rowGroups = List.copyOf(rowGroups);

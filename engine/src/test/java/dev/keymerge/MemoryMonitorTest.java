@@ -136,6 +136,31 @@ class MemoryMonitorTest {
   }
 
   @Test
+  void theLimitBeyondWhichAContainerIsSlowedDownCountsLikeTheOneThatKills() throws IOException {
+    Files.writeString(root.resolve("proc/self/cgroup"), "0::/pod/job\n");
+    Files.writeString(
+        root.resolve("proc/self/mountinfo"),
+        "30 23 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n");
+    Path pod = root.resolve("sys/fs/cgroup/pod");
+    Path job = Files.createDirectories(pod.resolve("job"));
+    Files.writeString(job.resolve("memory.max"), "max\n");
+    Files.writeString(job.resolve("memory.high"), 1000 * MIB + "\n");
+    Files.writeString(job.resolve("memory.current"), 950 * MIB + "\n");
+    Files.writeString(job.resolve("memory.stat"), "inactive_file " + MIB + "\n");
+    Files.writeString(pod.resolve("memory.max"), 3000 * MIB + "\n");
+    Files.writeString(pod.resolve("memory.high"), "max\n");
+    Files.writeString(pod.resolve("memory.current"), 1000 * MIB + "\n");
+    MemoryMonitor monitor = monitor(MemoryLimits.parse("512m"));
+
+    assertThat(monitor.status().systemLimitBytes()).isEqualTo(1000 * MIB);
+    assertThat(monitor.status().systemAvailableBytes()).isEqualTo(51 * MIB);
+    assertThat(monitor.pressure()).isEqualTo(MemoryPressure.CRITICAL);
+    Files.writeString(job.resolve("memory.max"), 980 * MIB + "\n");
+    later();
+    assertThat(monitor.status().systemAvailableBytes()).as("the lower one").isEqualTo(31 * MIB);
+  }
+
+  @Test
   void theOlderKindOfControlGroupsCountsTheSame() throws IOException {
     Files.writeString(root.resolve("proc/self/cgroup"), "5:memory:/job\n");
     Files.writeString(

@@ -3,6 +3,7 @@ package dev.keymerge.internal.memory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /**
  * Reads again and again how much memory this process takes and how much the system can still give.
@@ -38,24 +39,46 @@ public final class MemoryProbe {
    * what its limit leaves beside what is used and cannot simply be dropped; and of the machine.
    */
   public OptionalLong availableBytes() {
-    long least = system.machineAvailableBytes().orElse(Long.MAX_VALUE);
-    for (ControlGroup group : groups) {
-      least = Math.min(least, group.availableBytes().orElse(Long.MAX_VALUE));
+    OptionalLong machine = system.machineAvailableBytes();
+    OptionalLong container = least(groups, ControlGroup::availableBytes);
+    if (machine.isEmpty() || container.isEmpty()) {
+      return machine.isEmpty() ? container : machine;
     }
-    return least == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least);
+    return OptionalLong.of(Math.min(machine.getAsLong(), container.getAsLong()));
+  }
+
+  /** Returns the least of what {@code values} are known of. */
+  static <T> OptionalLong least(List<T> values, Function<T, OptionalLong> bytes) {
+    return values.stream().map(bytes).flatMapToLong(OptionalLong::stream).min();
   }
 
   /**
    * Reads one control group.
    *
    * @param directory where its files stand
-   * @param limitFile holds its limit
+   * @param limitFiles hold its limits, of which the least counts
    * @param usageFile holds what it uses, with cached pages of files
    * @param cacheKey names, in the statistics, the pages of files that nobody works with at present
    */
-  record ControlGroup(Path directory, String limitFile, String usageFile, String cacheKey) {
+  record ControlGroup(Path directory, List<String> limitFiles, String usageFile, String cacheKey) {
+    /** Beyond the softer limit the kernel slows a process down until it hardly moves. */
+    private static final List<String> LIMIT_FILES = List.of("memory.max", "memory.high");
+
+    static ControlGroup ofVersion1(Path directory) {
+      return new ControlGroup(
+          directory,
+          List.of("memory.limit_in_bytes"),
+          "memory.usage_in_bytes",
+          "total_inactive_file");
+    }
+
+    static ControlGroup ofVersion2(Path directory) {
+      return new ControlGroup(directory, LIMIT_FILES, "memory.current", "inactive_file");
+    }
+
+    /** Returns its limit, if it has one: "max" is no number, and sets none. */
     OptionalLong limitBytes() {
-      return SystemMemory.firstNumber(directory.resolve(limitFile));
+      return least(limitFiles, file -> SystemMemory.firstNumber(directory.resolve(file)));
     }
 
     OptionalLong availableBytes() {

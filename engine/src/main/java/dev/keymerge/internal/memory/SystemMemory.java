@@ -59,20 +59,16 @@ public final class SystemMemory {
     List<MemoryProbe.ControlGroup> groups = new ArrayList<>();
     for (String line : lines("proc/self/cgroup")) {
       String[] parts = line.split(":", 3);
-      if (parts.length == 3 && parts[0].equals("0") && parts[1].isEmpty()) {
+      if (parts.length < 3) {
+        continue;
+      }
+      if (parts[0].equals("0") && parts[1].isEmpty()) {
         for (Path directory : along(mount("cgroup2", "", "/sys/fs/cgroup"), parts[2])) {
-          groups.add(
-              new MemoryProbe.ControlGroup(
-                  directory, "memory.max", "memory.current", "inactive_file"));
+          groups.add(MemoryProbe.ControlGroup.ofVersion2(directory));
         }
-      } else if (parts.length == 3 && Arrays.asList(parts[1].split(",")).contains("memory")) {
+      } else if (Arrays.asList(parts[1].split(",")).contains("memory")) {
         for (Path directory : along(mount("cgroup", "memory", "/sys/fs/cgroup/memory"), parts[2])) {
-          groups.add(
-              new MemoryProbe.ControlGroup(
-                  directory,
-                  "memory.limit_in_bytes",
-                  "memory.usage_in_bytes",
-                  "total_inactive_file"));
+          groups.add(MemoryProbe.ControlGroup.ofVersion1(directory));
         }
       }
     }
@@ -92,33 +88,7 @@ public final class SystemMemory {
    * is set.
    */
   public OptionalLong containerBytes() {
-    long least = Long.MAX_VALUE;
-    for (String line : lines("proc/self/cgroup")) {
-      String[] parts = line.split(":", 3);
-      if (parts.length < 3) {
-        continue;
-      }
-      if (parts[0].equals("0") && parts[1].isEmpty()) {
-        Mount mount = mount("cgroup2", "", "/sys/fs/cgroup");
-        least = Math.min(least, leastAlong(mount, parts[2], "memory.max"));
-        // Beyond this softer limit the kernel slows a process down until it hardly moves.
-        least = Math.min(least, leastAlong(mount, parts[2], "memory.high"));
-      } else if (Arrays.asList(parts[1].split(",")).contains("memory")) {
-        Mount mount = mount("cgroup", "memory", "/sys/fs/cgroup/memory");
-        least = Math.min(least, leastAlong(mount, parts[2], "memory.limit_in_bytes"));
-      }
-    }
-    return least == Long.MAX_VALUE ? OptionalLong.empty() : OptionalLong.of(least);
-  }
-
-  /** Returns the smallest value of {@code file} in the group and in every parent. */
-  private long leastAlong(Mount mount, String group, String file) {
-    long least = Long.MAX_VALUE;
-    for (Path directory : along(mount, group)) {
-      // "max" is no number, and sets no limit.
-      least = Math.min(least, firstNumber(directory.resolve(file)).orElse(Long.MAX_VALUE));
-    }
-    return least;
+    return MemoryProbe.least(memoryGroups(), MemoryProbe.ControlGroup::limitBytes);
   }
 
   /** Returns the group's directory and every parent's up to where the hierarchy is mounted. */

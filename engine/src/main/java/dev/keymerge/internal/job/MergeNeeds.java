@@ -16,7 +16,8 @@ import dev.keymerge.internal.target.TargetFile;
  * the snapshot of its target.
  *
  * <p>Footers do not tell how large pages are, so a page is taken for as large as writers usually
- * make them, and never for larger than the file. A larger one is refused when it is met.
+ * make them, and never for larger than the file; larger ones are read in slices. Nothing tells how
+ * large single values are: one that has to be in memory and does not fit is refused when it is met.
  *
  * @param request what is asked for
  * @param snapshot the target

@@ -89,6 +89,28 @@ public record DatasetHome(StoragePath target, StoragePath directory) {
     return MERGE_ID.matcher(name).matches();
   }
 
+  /** Returns whether {@code directory} is a link to one elsewhere, which Keymerge never makes. */
+  static boolean isLink(Storage storage, StoragePath directory) {
+    StoragePath home = storage.resolve(directory.parent().text());
+    return !storage.resolve(directory.text()).equals(home.resolve(directory.name()));
+  }
+
+  /**
+   * Returns the directories of merges in {@code directory}, none if that is no directory; links are
+   * left out.
+   */
+  static List<StoragePath> mergeDirectories(Storage storage, StoragePath directory)
+      throws IOException {
+    if (storage.status(directory).filter(FileStatus::directory).isEmpty()) {
+      return List.of();
+    }
+    return storage.list(directory).stream()
+        .filter(FileStatus::directory)
+        .map(FileStatus::path)
+        .filter(path -> isMergeId(path.name()) && !isLink(storage, path))
+        .toList();
+  }
+
   /** Returns the file that is locked by who changes the dataset. */
   public StoragePath lock() {
     return directory.resolve(LOCK);

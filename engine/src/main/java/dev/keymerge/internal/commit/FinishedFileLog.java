@@ -11,9 +11,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
  * Reads the log of finished files and knows the form of its lines: eight hexadecimal digits of
@@ -37,9 +35,7 @@ final class FinishedFileLog {
 
   /** Returns the line for {@code text}, without its end. */
   static String sealed(String text) {
-    CRC32C checksum = new CRC32C();
-    checksum.update(text.getBytes(StandardCharsets.UTF_8));
-    return String.format(Locale.ROOT, "%08x %s", checksum.getValue(), text);
+    return HistoryFile.checksum(text) + " " + text;
   }
 
   /**
@@ -63,7 +59,7 @@ final class FinishedFileLog {
       }
       while (true) {
         line = nextLine(bytes);
-        Optional<FinishedFile> file = line.flatMap(FinishedFile::parse);
+        Optional<FinishedFile> file = line.flatMap(text -> FinishedFile.parse(text, path.parent()));
         if (file.isEmpty()) {
           return files;
         }

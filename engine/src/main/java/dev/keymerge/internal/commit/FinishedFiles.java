@@ -5,7 +5,6 @@ import dev.keymerge.internal.parquet.WrittenFile;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
-import dev.keymerge.internal.storage.StorageLock;
 import dev.keymerge.internal.storage.StorageOutput;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
@@ -69,19 +68,18 @@ public final class FinishedFiles implements AutoCloseable {
   }
 
   /**
-   * Moves the finished files of interrupted merges with the same fence here, removes those merges'
-   * areas, and returns how many files it were.
+   * Moves the finished files of interrupted merges with the same fence here, and removes those
+   * merges' areas.
+   *
+   * <p>Called once, before any file is asked for or begun.
    *
    * @param areas directories of staging areas of merges that are over
    */
-  public synchronized int takeOver(List<StoragePath> areas) throws IOException {
-    Map<String, StoragePath> sources = new HashMap<>();
+  public synchronized void takeOver(List<StoragePath> areas) throws IOException {
     for (StoragePath abandoned : areas) {
       for (FinishedFile file : FinishedFileLog.read(storage, log(abandoned), fence, memory)) {
-        StoragePath path = abandoned.resolve(file.fileName());
-        if (file.describes(storage.status(path)) && !takenOver.containsKey(file.name())) {
-          takenOver.put(file.name(), file);
-          sources.put(file.name(), path);
+        if (file.describes(storage.status(file.written().path()))
+            && takenOver.putIfAbsent(file.name(), file) == null) {
           finished++;
         }
       }
@@ -90,14 +88,13 @@ public final class FinishedFiles implements AutoCloseable {
     for (FinishedFile file : takenOver.values()) {
       write(file);
     }
-    for (Map.Entry<String, StoragePath> source : sources.entrySet()) {
-      storage.replace(source.getValue(), area.path(source.getKey()));
+    for (FinishedFile file : takenOver.values()) {
+      storage.replace(file.written().path(), area.path(file.name()));
     }
     sync();
     for (StoragePath abandoned : areas) {
-      remove(storage, abandoned);
+      StagingOwner.sweep(storage, abandoned);
     }
-    return sources.size();
   }
 
   /**
@@ -111,7 +108,7 @@ public final class FinishedFiles implements AutoCloseable {
     }
     try {
       if (known.plan().equals(plan) && known.describes(storage.status(area.path(name)))) {
-        return Optional.of(known.written(area.path(name)));
+        return Optional.of(known.written().at(area.path(name)));
       }
       drop(name);
       return Optional.empty();
@@ -202,16 +199,6 @@ public final class FinishedFiles implements AutoCloseable {
 
   private static String stem(String fileName) {
     return fileName.substring(0, fileName.length() - StagingArea.SUFFIX.length());
-  }
-
-  /** Removes the staging area {@code directory} of a merge that is over. */
-  static void remove(Storage storage, StoragePath directory) throws IOException {
-    Optional<StorageLock> owner = StagingOwner.takeOver(storage, directory);
-    if (owner.isPresent()) {
-      try (StorageLock held = owner.get()) {
-        storage.deleteTree(held.path().parent());
-      }
-    }
   }
 
   @Override

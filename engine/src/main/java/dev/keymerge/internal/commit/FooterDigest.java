@@ -1,5 +1,6 @@
 package dev.keymerge.internal.commit;
 
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageInput;
 import dev.keymerge.internal.storage.StoragePath;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * Boils the footer of a Parquet file down to one number.
@@ -31,7 +31,7 @@ final class FooterDigest {
 
   /** Returns the number for an open file. */
   static long of(StorageInput input) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     long size = input.size();
     long position = size - footerBytes(input, buffer);
@@ -51,14 +51,5 @@ final class FooterDigest {
     buffer.clear().limit(TAIL_BYTES);
     input.readFully(input.size() - TAIL_BYTES, buffer);
     return Math.min(input.size(), Math.max(0, buffer.getInt(0)) + (long) TAIL_BYTES);
-  }
-
-  /** Returns a fresh digest that every platform has. */
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
-      throw new IllegalStateException(everyPlatformHasIt);
-    }
   }
 }

@@ -98,7 +98,8 @@ final class HistoryFile {
     return sound;
   }
 
-  private static String checksum(String text) {
+  /** Returns the checksum of a line, eight hexadecimal digits. */
+  static String checksum(String text) {
     CRC32C checksum = new CRC32C();
     checksum.update(text.getBytes(StandardCharsets.UTF_8));
     return String.format(Locale.ROOT, "%08x", checksum.getValue());

@@ -5,6 +5,7 @@ import dev.keymerge.internal.commit.JournalStep.Add;
 import dev.keymerge.internal.commit.JournalStep.Remove;
 import dev.keymerge.internal.commit.JournalStep.Replace;
 import dev.keymerge.internal.target.TargetKind;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -57,7 +58,10 @@ record Journal(
     for (String directory : directories) {
       checkInTarget(directory, kind);
     }
+    long[] hashes = new long[steps.size()];
+    int index = 0;
     for (JournalStep step : steps) {
+      hashes[index++] = hash(step.path());
       checkInTarget(step.path(), kind);
       checkStep(step, entry);
       if (form == Form.WHOLE_DIRECTORY && !(step instanceof Add)) {
@@ -71,13 +75,13 @@ record Journal(
         && (steps.size() != 1 || !directories.isEmpty() || form == Form.WHOLE_DIRECTORY)) {
       throw new IllegalArgumentException("More than the one file that is the target");
     }
-    refuseTwice(steps);
+    refuseTwice(hashes, steps);
     steps = JournalSteps.of(steps);
   }
 
   /** Refuses a path that is named twice; compares hashes first, for names take room. */
-  private static void refuseTwice(List<JournalStep> steps) {
-    long[] hashes = steps.stream().mapToLong(step -> hash(step.path())).sorted().toArray();
+  private static void refuseTwice(long[] hashes, List<JournalStep> steps) {
+    Arrays.sort(hashes);
     for (int i = 1; i < hashes.length; i++) {
       if (hashes[i] == hashes[i - 1]) {
         refuseEqual(steps);

@@ -2,6 +2,7 @@ package dev.keymerge.internal.commit;
 
 import dev.keymerge.HistoryEntry;
 import dev.keymerge.internal.memory.MemoryReservation;
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageInput;
 import dev.keymerge.internal.storage.StorageOutput;
@@ -44,7 +45,7 @@ final class JournalFile {
     if (counter.bytes > MOST_BYTES - HEAD_BYTES - DIGEST_BYTES) {
       throw new IOException(path + ": a plan of " + counter.bytes + " bytes is too long");
     }
-    MessageDigest digest = FooterDigest.sha256();
+    MessageDigest digest = Sha256.digest();
     try (StorageOutput output = storage.create(path)) {
       storage.copyAttributes(path.parent(), path);
       SequentialOutput file = new SequentialOutput(output);
@@ -69,9 +70,7 @@ final class JournalFile {
    */
   static Journal read(Storage storage, StoragePath path, MemoryReservation memory)
       throws IOException {
-    try (StorageInput input = openWhole(storage, path)) {
-      return readPlan(input, path, memory);
-    }
+    return readPlan(storage, path, plan -> JournalFormat.read(plan, memory));
   }
 
   /**
@@ -81,9 +80,15 @@ final class JournalFile {
    * @throws MalformedJournalException if the file is no whole journal of a known version
    */
   static HistoryEntry readEntry(Storage storage, StoragePath path) throws IOException {
+    return readPlan(storage, path, JournalFormat::readEntry);
+  }
+
+  private static <T> T readPlan(Storage storage, StoragePath path, PlanReader<T> reader)
+      throws IOException {
     try (StorageInput input = openWhole(storage, path);
-        SequentialInput plan = plan(input)) {
-      return JournalFormat.readEntry(plan);
+        SequentialInput plan =
+            new SequentialInput(input, HEAD_BYTES, input.size() - DIGEST_BYTES)) {
+      return reader.read(plan);
     } catch (EOFException cut) {
       throw new MalformedJournalException(path + ": the plan is cut off", cut);
     } catch (JournalFormat.UnsoundPlanException unsound) {
@@ -124,12 +129,8 @@ final class JournalFile {
     }
   }
 
-  private static SequentialInput plan(StorageInput input) {
-    return new SequentialInput(input, HEAD_BYTES, input.size() - DIGEST_BYTES);
-  }
-
   private static void checkDigest(StorageInput input, StoragePath path) throws IOException {
-    MessageDigest digest = FooterDigest.sha256();
+    MessageDigest digest = Sha256.digest();
     long end = input.size() - DIGEST_BYTES;
     byte[] piece = new byte[4096];
     try (SequentialInput covered = new SequentialInput(input, 0, end)) {
@@ -144,15 +145,10 @@ final class JournalFile {
     }
   }
 
-  private static Journal readPlan(StorageInput input, StoragePath path, MemoryReservation memory)
-      throws IOException {
-    try (SequentialInput plan = plan(input)) {
-      return JournalFormat.read(plan, memory);
-    } catch (EOFException cut) {
-      throw new MalformedJournalException(path + ": the plan is cut off", cut);
-    } catch (JournalFormat.UnsoundPlanException unsound) {
-      throw new MalformedJournalException(path + ": " + unsound.getMessage(), unsound);
-    }
+  /** Reads what it is after from a plan. */
+  @FunctionalInterface
+  private interface PlanReader<T> {
+    T read(SequentialInput plan) throws IOException;
   }
 
   /** Counts bytes and forgets them. */

@@ -45,7 +45,7 @@ final class JournalRetirement {
   /** What an undo has brought back is not kept any more. */
   private void dropUndone() throws IOException {
     String undone = journal.entry().undoes();
-    if (undone != null && !StagingOwner.isLink(storage, home.previous(undone))) {
+    if (undone != null && !DatasetHome.isLink(storage, home.previous(undone))) {
       storage.delete(PreviousVersions.record(home, undone));
       storage.deleteTree(home.previous(undone));
       if (storage.status(home.previous()).isPresent()) {

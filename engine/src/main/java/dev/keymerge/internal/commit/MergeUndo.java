@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Takes back the last merge into a dataset that has not been taken back yet, as long as its
@@ -62,19 +63,8 @@ public final class MergeUndo {
             .requireQuietWithin(
                 record.steps().stream().map(step -> target.resolve(step.path())).toList());
       }
-      StagingArea staging = StagingArea.create(storage, home);
-      try (staging) {
-        return takeBack(home, record, staging);
-      } catch (MergeException.OutcomeUnknown unknown) {
-        throw unknown;
-      } catch (RuntimeException | Error failure) {
-        if (staging.isCommitted()) {
-          throw new MergeException.OutcomeUnknown(
-              "The last merge into " + target + " is taken back, but then " + failure + " came.",
-              "Run keymerge recover on the target, which completes what may be left to do.",
-              failure);
-        }
-        throw failure;
+      try (StagingArea staging = StagingArea.create(storage, home)) {
+        return takeBack(home, record, staging, memory);
       }
     } catch (IOException failure) {
       throw StorageFailure.of("take back the last merge into " + target, failure);
@@ -124,48 +114,48 @@ public final class MergeUndo {
                   : " any more; it was until " + last.keptUntil() + "."),
           "Merge with --keep-previous to be able to take a merge back.");
     }
-    Journal read;
     try {
-      read = JournalFile.read(storage, record, memory);
+      return JournalFile.read(storage, record, memory);
     } catch (MalformedJournalException malformed) {
       throw new MergeException.InputOutput(
           "What the last merge replaced is not known any more: " + malformed.getMessage(),
           "If a later version of Keymerge wrote the record, use that.",
           malformed);
     }
-    // Both the record and the steps made of it are held.
-    memory.grow(memory.bytes());
-    return read;
   }
 
-  private UndoResult takeBack(DatasetHome home, Journal record, StagingArea staging)
+  private UndoResult takeBack(
+      DatasetHome home, Journal record, StagingArea staging, MemoryReservation memory)
       throws IOException {
     boolean oneFile = record.kind() == TargetKind.FILE;
     StoragePath root = oneFile ? home.target().parent() : home.target();
     refuseChanges(root, record);
-    List<JournalStep> steps = new ArrayList<>();
+    JournalSteps.Builder steps = new JournalSteps.Builder();
     List<String> directories = new ArrayList<>();
     for (JournalStep step : record.steps()) {
-      steps.add(inverse(home, step));
+      memory.grow(JournalFormat.CHECK_BYTES + steps.add(inverse(home, step)));
       if (step instanceof Remove) {
         addMissingDirectories(root, step.path(), directories);
       }
     }
     HistoryEntry entry = entry(record.entry(), staging.mergeId());
     Journal journal =
-        new Journal(entry, record.kind(), Journal.Form.FILE_BY_FILE, directories, steps);
+        new Journal(entry, record.kind(), Journal.Form.FILE_BY_FILE, directories, steps.build());
+    // Nothing that could fail is left for the time when it is done.
+    UndoResult result =
+        new UndoResult(
+            record.entry(),
+            entry,
+            paths(journal, step -> !(step instanceof Remove)),
+            paths(journal, Remove.class::isInstance));
     HistoryFile.extend(
         storage, home.history(), entry, RollForward.nextHistory(home, staging.mergeId()));
     new JournaledCommit(storage, home, staging, journal).run(() -> refuseChangesNow(root, record));
-    return new UndoResult(
-        record.entry(),
-        entry,
-        steps.stream()
-            .filter(step -> !(step instanceof Remove))
-            .map(JournalStep::path)
-            .sorted()
-            .toList(),
-        steps.stream().filter(Remove.class::isInstance).map(JournalStep::path).sorted().toList());
+    return result;
+  }
+
+  private static List<String> paths(Journal journal, Predicate<JournalStep> which) {
+    return journal.steps().stream().filter(which).map(JournalStep::path).sorted().toList();
   }
 
   private JournalStep inverse(DatasetHome home, JournalStep step) throws IOException {

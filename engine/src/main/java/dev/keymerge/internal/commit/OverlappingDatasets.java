@@ -58,17 +58,7 @@ public final class OverlappingDatasets {
    * @throws MergeException.Conflict otherwise
    */
   public void requireCompletedAround() throws IOException {
-    for (DatasetHome home : around()) {
-      if (isPending(home)) {
-        throw new MergeException.Conflict(
-            "A merge into "
-                + home.target()
-                + ", in which "
-                + target
-                + " lies, was interrupted and is not completed yet.",
-            "Run keymerge recover " + home.target() + ", and then this command again.");
-      }
-    }
+    requireCompleted(around(), "in which " + target + " lies");
   }
 
   /**
@@ -78,7 +68,7 @@ public final class OverlappingDatasets {
    * @throws MergeException.Conflict otherwise
    */
   public void requireCompletedWithin(Collection<StoragePath> files) throws IOException {
-    requireCompleted(within(files));
+    requireCompletedInside(within(files));
   }
 
   /**
@@ -102,17 +92,21 @@ public final class OverlappingDatasets {
             "Wait until that is done, and run this command again.");
       }
     }
-    requireCompleted(homes);
+    requireCompletedInside(homes);
   }
 
-  private void requireCompleted(List<DatasetHome> homes) throws IOException {
+  private void requireCompletedInside(List<DatasetHome> homes) throws IOException {
+    requireCompleted(homes, "which lies in " + target);
+  }
+
+  private void requireCompleted(List<DatasetHome> homes, String where) throws IOException {
     for (DatasetHome home : homes) {
-      if (isPending(home)) {
+      if (look(home.journal()).filter(file -> !file.directory()).isPresent()) {
         throw new MergeException.Conflict(
             "A merge into "
                 + home.target()
-                + ", which lies in "
-                + target
+                + ", "
+                + where
                 + ", was interrupted and is not completed yet.",
             "Run keymerge recover " + home.target() + ", and then this command again.");
       }
@@ -159,15 +153,6 @@ public final class OverlappingDatasets {
     return homes;
   }
 
-  private boolean isPending(DatasetHome home) throws IOException {
-    try {
-      return storage.status(home.journal()).filter(file -> !file.directory()).isPresent();
-    } catch (AccessDeniedException closed) {
-      LOGGER.debug("Not looked at: {}", home.journal(), closed);
-      return false;
-    }
-  }
-
   private boolean isHeld(DatasetHome home) throws IOException {
     try {
       for (int probe = 1; storage.status(home.lock()).isPresent(); probe++) {
@@ -190,16 +175,17 @@ public final class OverlappingDatasets {
       return false;
     } catch (AccessDeniedException closed) {
       // Whether its holder lives cannot be told, unless nobody here may even look for it.
-      return isThere(home.lock());
+      return look(home.lock()).isPresent();
     }
   }
 
-  private boolean isThere(StoragePath path) throws IOException {
+  /** Returns what stands at {@code path}; nothing where this user may not look. */
+  private Optional<FileStatus> look(StoragePath path) throws IOException {
     try {
-      return storage.status(path).isPresent();
+      return storage.status(path);
     } catch (AccessDeniedException closed) {
       LOGGER.debug("Not looked at: {}", path, closed);
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -40,17 +40,13 @@ final class PreviousVersions {
   /** Removes what is kept no longer, and what lost its record or never had one. */
   void sweep(Instant now) throws IOException {
     if (storage.status(home.previous()).filter(FileStatus::directory).isEmpty()
-        || StagingOwner.isLink(storage, home.previous())) {
+        || DatasetHome.isLink(storage, home.previous())) {
       return;
     }
-    for (FileStatus kept : storage.list(home.previous())) {
-      String mergeId = kept.path().name();
-      if (kept.directory()
-          && DatasetHome.isMergeId(mergeId)
-          && !StagingOwner.isLink(storage, kept.path())
-          && isOver(mergeId, now)) {
-        storage.delete(record(home, mergeId));
-        storage.deleteTree(kept.path());
+    for (StoragePath kept : DatasetHome.mergeDirectories(storage, home.previous())) {
+      if (isOver(kept.name(), now)) {
+        storage.delete(record(home, kept.name()));
+        storage.deleteTree(kept);
       }
     }
     if (storage.list(home.previous()).isEmpty()) {

@@ -159,7 +159,7 @@ final class PublicationPreparation {
 
   /** Makes a directory for all who may change the home. */
   private void createShared(StoragePath directory) throws IOException {
-    if (StagingOwner.isLink(storage, directory)) {
+    if (DatasetHome.isLink(storage, directory)) {
       throw new IOException(directory + ": a link where Keymerge keeps files; remove it");
     }
     if (storage.status(directory).isEmpty()) {

@@ -10,7 +10,6 @@ import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StorageFailure;
 import dev.keymerge.internal.storage.StoragePath;
-import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.time.Instant;
@@ -152,7 +151,6 @@ public final class Recovery {
       // Its writer may have been killed before the journal's name was safe: a file that is
       // published must never outlive the journal that tells of the others.
       storage.syncDirectory(home.directory());
-      rollForward.check();
       files = rollForward.paths(rollForward.apply());
       rollForward.sync();
       rollForward.moveHistory();
@@ -161,8 +159,7 @@ public final class Recovery {
     new JournalRetirement(storage, home, journal).run();
     removeStaging(home.staging(journal.mergeId()));
     LOGGER.info("Completed the interrupted merge {} into {}", journal.mergeId(), home.target());
-    return new Completed(
-        journal.entry(), journal.kind() == TargetKind.FILE ? List.copyOf(files) : files);
+    return new Completed(journal.entry(), files);
   }
 
   private void removeStaging(StoragePath staging) throws IOException {
@@ -178,13 +175,9 @@ public final class Recovery {
   private void tidyUp(DatasetHome home, List<String> takenBack) throws IOException {
     storage.delete(JournaledCommit.draft(home));
     new PreviousVersions(storage, home).sweep(Instant.now());
-    for (FileStatus entry : storage.list(home.directory())) {
-      String name = entry.path().name();
-      if (entry.directory()
-          && DatasetHome.isMergeId(name)
-          && !StagingOwner.isLink(storage, entry.path())
-          && remove(entry.path())) {
-        takenBack.add(name);
+    for (StoragePath staging : DatasetHome.mergeDirectories(storage, home.directory())) {
+      if (remove(staging)) {
+        takenBack.add(staging.name());
       }
     }
     home.removeIfEmpty(storage);

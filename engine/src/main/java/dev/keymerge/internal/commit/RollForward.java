@@ -53,23 +53,12 @@ final class RollForward {
   }
 
   /**
-   * Throws if the journal is not for this target, or if someone else changed a file that it is
-   * about.
-   *
-   * @throws MergeException.Conflict if so; nothing has been changed
-   */
-  void check() throws IOException {
-    refuseOtherTargets();
-    refuseLinks();
-    pending();
-  }
-
-  /**
    * Does what is still to do, and returns which steps of the journal that were.
    *
    * <p>It survives a loss of power only after {@link #sync}.
    *
-   * @throws MergeException.Conflict if someone else changed a file; what they did stays as it is
+   * @throws MergeException.Conflict if the journal is not for this target, or if someone else
+   *     changed a file that it is about; what they did stays as it is
    */
   BitSet apply() throws IOException {
     refuseOtherTargets();
@@ -153,10 +142,6 @@ final class RollForward {
 
   private BitSet pending() throws IOException {
     BitSet pending = new BitSet();
-    if (journal.form() == Journal.Form.WHOLE_DIRECTORY) {
-      isDirectoryPending();
-      return pending;
-    }
     int index = 0;
     for (JournalStep step : journal.steps()) {
       pending.set(index++, isPending(step));

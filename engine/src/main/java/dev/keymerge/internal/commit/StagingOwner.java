@@ -99,12 +99,6 @@ public final class StagingOwner {
     return DatasetHome.removeIfEmpty(storage, directory);
   }
 
-  /** Returns whether {@code directory} is a link to one elsewhere, which Keymerge never makes. */
-  static boolean isLink(Storage storage, StoragePath directory) {
-    StoragePath home = storage.resolve(directory.parent().text());
-    return !storage.resolve(directory.text()).equals(home.resolve(directory.name()));
-  }
-
   /** Returns whether the merge of the area {@code directory} is over, in whatever way. */
   private static boolean isDead(Storage storage, StoragePath directory) throws IOException {
     Optional<StorageLock> lock = takeOver(storage, directory);
@@ -124,15 +118,9 @@ public final class StagingOwner {
       throws IOException {
     List<StoragePath> areas = new ArrayList<>();
     for (DatasetHome home : DatasetHome.places(storage, target)) {
-      if (storage.status(home.directory()).filter(FileStatus::directory).isEmpty()) {
-        continue;
-      }
-      for (FileStatus entry : storage.list(home.directory())) {
-        if (entry.directory()
-            && DatasetHome.isMergeId(entry.path().name())
-            && !isLink(storage, entry.path())
-            && isDeadAndResumable(storage, entry.path())) {
-          areas.add(entry.path());
+      for (StoragePath area : DatasetHome.mergeDirectories(storage, home.directory())) {
+        if (isDeadAndResumable(storage, area)) {
+          areas.add(area);
         }
       }
     }

@@ -4,11 +4,11 @@ import dev.keymerge.MergeRequest;
 import dev.keymerge.internal.parquet.FileTemplate;
 import dev.keymerge.internal.plan.SourceTable;
 import dev.keymerge.internal.storage.FileStatus;
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.internal.target.Snapshot;
 import dev.keymerge.internal.target.TargetFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -20,15 +20,9 @@ final class ResumeFence {
   /** Changes with the names of staged files, and with what is written to them. */
   private static final int STAGING_FORMAT = 1;
 
-  private final MessageDigest digest;
+  private final MessageDigest digest = Sha256.digest();
 
-  private ResumeFence() {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
-      throw new IllegalStateException(everyPlatformHasIt);
-    }
-  }
+  private ResumeFence() {}
 
   /** Returns the fence of a merge. */
   static String of(MergeRequest request, Snapshot snapshot, SourceTable source) {

@@ -22,4 +22,10 @@ public record WrittenFile(
     long chunksCopied,
     long bytesCopied,
     long chunksEncoded,
-    long pagesEncoded) {}
+    long pagesEncoded) {
+  /** Returns the same for a file that was moved to {@code place}. */
+  public WrittenFile at(StoragePath place) {
+    return new WrittenFile(
+        place, rows, bytes, rowGroups, chunksCopied, bytesCopied, chunksEncoded, pagesEncoded);
+  }
+}

@@ -1,12 +1,12 @@
 package dev.keymerge.internal.target;
 
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
@@ -21,16 +21,8 @@ final class ContentDigest {
   private static final int TAIL_BYTES = 8;
   private static final int CHUNK_BYTES = 64 << 10;
 
-  private final MessageDigest digest;
+  private final MessageDigest digest = Sha256.digest();
   private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-
-  ContentDigest() {
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException everyPlatformHasIt) {
-      throw new IllegalStateException(everyPlatformHasIt);
-    }
-  }
 
   /** Takes the name and the length of the next file in. */
   void add(String name, long bytes) {

@@ -7,6 +7,7 @@ import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.storage.LocalStorage;
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.internal.storage.Storage;
 import dev.keymerge.internal.storage.StoragePath;
 import dev.keymerge.internal.target.TargetKind;
@@ -236,7 +237,7 @@ class JournalFileTest {
   private static byte[] sealed(byte[] bytes) {
     byte[] sealed = bytes.clone();
     int end = bytes.length - DIGEST_BYTES;
-    byte[] digest = FooterDigest.sha256().digest(Arrays.copyOf(bytes, end));
+    byte[] digest = Sha256.digest().digest(Arrays.copyOf(bytes, end));
     System.arraycopy(digest, 0, sealed, end, DIGEST_BYTES);
     return sealed;
   }

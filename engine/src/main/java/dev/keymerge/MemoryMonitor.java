@@ -37,6 +37,7 @@ public final class MemoryMonitor {
   private final MemoryProbe probe;
   private final long processLimitBytes;
   private final long systemLimitBytes;
+  private final long minFreeBytes;
   private final LongSupplier nanoTime;
   private final List<Consumer<MemoryStatus>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicBoolean sampling = new AtomicBoolean();
@@ -52,8 +53,9 @@ public final class MemoryMonitor {
     this.nanoTime = nanoTime;
     long system = probe.limitBytes();
     processLimitBytes = limits.processBytes().orElse(system);
-    systemLimitBytes = Math.max(1, system - limits.minFreeBytes());
-    reading = read(limits.minFreeBytes());
+    minFreeBytes = limits.minFreeBytes();
+    systemLimitBytes = Math.max(1, system - minFreeBytes);
+    reading = read();
   }
 
   /** Returns a monitor of this process that knows of no engine: Arrow's part is 0. */
@@ -114,7 +116,7 @@ public final class MemoryMonitor {
     }
     Reading next;
     try {
-      next = read(last.minFreeBytes);
+      next = read();
       reading = next;
     } finally {
       sampling.set(false);
@@ -125,7 +127,7 @@ public final class MemoryMonitor {
     return next;
   }
 
-  private Reading read(long minFreeBytes) {
+  private Reading read() {
     long arrow = budget == null ? 0 : budget.usedBytes(MemoryKind.NATIVE);
     long arrowLimit = budget == null ? MemoryStatus.UNKNOWN : budget.limitBytes(MemoryKind.NATIVE);
     long resident = probe.residentBytes().orElse(MemoryStatus.UNKNOWN);
@@ -142,7 +144,6 @@ public final class MemoryMonitor {
         inside == MemoryPressure.EMERGENCY ? MemoryPressure.CRITICAL : inside;
     return new Reading(
         nanoTime.getAsLong(),
-        minFreeBytes,
         outside,
         new MemoryStatus(
             arrow,
@@ -181,12 +182,11 @@ public final class MemoryMonitor {
         + MemoryBudget.readable(status.processLimitBytes())
         + ", and the system can spare "
         + MemoryBudget.readable(status.systemAvailableBytes())
-        + (reading.minFreeBytes == 0
+        + (minFreeBytes == 0
             ? ""
-            : ", of which " + MemoryBudget.readable(reading.minFreeBytes) + " should stay free");
+            : ", of which " + MemoryBudget.readable(minFreeBytes) + " should stay free");
   }
 
   /** Keeps what was read, and when. */
-  private record Reading(
-      long takenAt, long minFreeBytes, MemoryPressure outside, MemoryStatus status) {}
+  private record Reading(long takenAt, MemoryPressure outside, MemoryStatus status) {}
 }

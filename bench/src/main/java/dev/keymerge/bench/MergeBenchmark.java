@@ -17,7 +17,6 @@ import dev.keymerge.testdata.reference.MergeRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -113,7 +112,7 @@ public class MergeBenchmark {
     }
     if (changes == Changes.NONE) {
       // The source has been merged once: from now on it changes nothing.
-      delete(place().resolve("before"));
+      Trees.delete(place().resolve("before"));
       Files.move(place().resolve("target"), place().resolve("before"));
       duckDb().close();
       duckDb = ask(files("before"));
@@ -128,7 +127,7 @@ public class MergeBenchmark {
   @Setup(Level.Invocation)
   public void copyBack() throws IOException {
     Path target = place().resolve("target");
-    delete(target);
+    Trees.delete(target);
     Files.createDirectory(target);
     for (Path file : files("before")) {
       Files.copy(file, target.resolve(file.getFileName()));
@@ -165,7 +164,7 @@ public class MergeBenchmark {
       engine.close();
     }
     duckDb().close();
-    delete(place());
+    Trees.delete(place());
   }
 
   private Path place() {
@@ -189,16 +188,6 @@ public class MergeBenchmark {
   private List<Path> files(String name) throws IOException {
     try (Stream<Path> files = Files.list(place().resolve(name))) {
       return files.filter(file -> file.toString().endsWith(".parquet")).sorted().toList();
-    }
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (Files.exists(path)) {
-      try (Stream<Path> all = Files.walk(path)) {
-        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
-      }
     }
   }
 }

@@ -15,7 +15,6 @@ import dev.keymerge.testdata.duckdb.LargeTables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +92,7 @@ public class SpilledMergeBenchmark {
   @Setup(Level.Invocation)
   public void copyBack() throws IOException {
     Path target = place().resolve("target");
-    delete(target);
+    Trees.delete(target);
     Files.createDirectory(target);
     try (Stream<Path> files = Files.list(place().resolve("items"))) {
       for (Path file : files.toList()) {
@@ -125,16 +124,9 @@ public class SpilledMergeBenchmark {
   /** Updates line items in random places. */
   @Benchmark
   public MergeResult fetchValues(Usage usage) {
-    Tuning usual = Tuning.of(1);
     MergeResult result =
         run(
-            new Tuning(
-                usual.threads(),
-                usual.batchRows(),
-                usual.indexPartitionBits(),
-                usual.pruning(),
-                values,
-                usual.hash()),
+            Tuning.of(1).withValues(values),
             request("items.parquet", "target", "l_orderkey", "l_linenumber").build(),
             RunMode.MERGE,
             usage);
@@ -173,16 +165,6 @@ public class SpilledMergeBenchmark {
   /** Removes the tables. */
   @TearDown
   public void close() throws IOException {
-    delete(place());
-  }
-
-  private static void delete(Path path) throws IOException {
-    if (Files.exists(path)) {
-      try (Stream<Path> all = Files.walk(path)) {
-        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
-      }
-    }
+    Trees.delete(place());
   }
 }

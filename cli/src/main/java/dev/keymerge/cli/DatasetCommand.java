@@ -2,6 +2,7 @@ package dev.keymerge.cli;
 
 import dev.keymerge.MergeEngine;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
@@ -38,6 +39,24 @@ abstract class DatasetCommand implements Callable<Integer>, Reporting {
 
   /** Does the work, and shows what came of it. The engine stays the caller's. */
   abstract void run(MergeEngine engine, Shell shell);
+
+  /**
+   * Shows the result of a change that is made.
+   *
+   * @param change what is done, the beginning of a sentence
+   * @param result as a JSON document shows it
+   * @param text the same for people
+   */
+  final void announce(String change, Object result, Supplier<String> text) {
+    Announcement.of(
+        change,
+        () -> {
+          shell.err().println(text.get());
+          if (report.json) {
+            shell.out().println(Json.document(result));
+          }
+        });
+  }
 
   @Override
   public final ReportOptions report() {

@@ -113,9 +113,7 @@ final class MergeSummary {
   }
 
   private String keys() {
-    String parts =
-        Amounts.count(result.spilledPartitions())
-            + (result.spilledPartitions() == 1 ? " part of them " : " parts of them ");
+    String parts = Amounts.count(result.spilledPartitions(), "part") + " of them ";
     return switch (result.keyMethod()) {
       case IN_MEMORY -> "";
       case PARTITIONS -> parts + "joined on disk";

@@ -27,13 +27,6 @@ final class RecoverCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     RecoveryResult result = engine.recover(target);
-    Announcement.of(
-        target + " is recovered",
-        () -> {
-          shell.err().println(HistoryText.of(result, target));
-          if (report.json) {
-            shell.out().println(Json.document(result));
-          }
-        });
+    announce(target + " is recovered", result, () -> HistoryText.of(result, target));
   }
 }

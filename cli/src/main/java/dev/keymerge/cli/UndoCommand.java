@@ -27,13 +27,9 @@ final class UndoCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     UndoResult result = engine.undo(target);
-    Announcement.of(
+    announce(
         "The last merge into " + target + " is taken back",
-        () -> {
-          shell.err().println(HistoryText.of(result, target));
-          if (report.json) {
-            shell.out().println(Json.document(result));
-          }
-        });
+        result,
+        () -> HistoryText.of(result, target));
   }
 }

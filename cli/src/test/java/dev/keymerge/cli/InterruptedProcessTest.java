@@ -3,23 +3,10 @@ package dev.keymerge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.cli.KeymergeProcess.Outcome;
-import dev.keymerge.testdata.arrow.ArrowLayout;
-import dev.keymerge.testdata.arrow.ArrowTableWriter;
-import dev.keymerge.testdata.parquet.ParquetJavaTableReader;
-import dev.keymerge.testdata.parquet.ParquetLayout;
-import dev.keymerge.testdata.parquet.ParquetTableWriter;
-import dev.keymerge.testdata.row.Column;
-import dev.keymerge.testdata.row.LogicalType;
-import dev.keymerge.testdata.row.TableSchema;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,21 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
  * long as its stream has no end.
  */
 class InterruptedProcessTest {
-  private static final TableSchema SCHEMA =
-      TableSchema.of(
-          Column.required("id", LogicalType.INT64), Column.nullable("name", LogicalType.STRING));
-
   @TempDir private Path directory;
-  private Path target = Path.of("");
-  private Path source = Path.of("");
+  private NamedRows data = new NamedRows(Path.of(""));
+  private Path target = data.target();
+  private Path source = data.source();
 
   @BeforeEach
   void writeTargetAndSource() throws IOException {
-    target = directory.resolve("target");
-    source = directory.resolve("changes.parquet");
-    write(target.resolve("a.parquet"), rows(0, 10, "old"));
-    write(target.resolve("b.parquet"), rows(10, 20, "old"));
-    write(source, rows(15, 25, "new"));
+    data = NamedRows.write(directory);
+    target = data.target();
+    source = data.source();
   }
 
   @Test
@@ -58,14 +40,14 @@ class InterruptedProcessTest {
       assertThat(second.err())
           .contains("is in use: process " + first.pid() + " ", " has held it since ", "--wait");
       assertThat(second.out()).contains("\"kind\" : \"conflict\"", "\"exit_code\" : 5");
-      assertThat(run("undo", target.toString()).exitCode()).isEqualTo(5);
+      assertThat(data.run("undo", target.toString()).exitCode()).isEqualTo(5);
     }
   }
 
   @Test
   void aPatientMergeComesAfterTheFirst() throws Exception {
     try (KeymergeProcess first = holding();
-        KeymergeProcess second = startMerge(source.toString(), "--wait", "1m")) {
+        KeymergeProcess second = data.startMerge(source.toString(), "--wait", "1m")) {
       second.awaitError("Waiting");
       byte[] stream = arrowStream();
       first.input().write(stream, stream.length - 8, 8);
@@ -75,8 +57,12 @@ class InterruptedProcessTest {
       Outcome outcome = second.await();
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     }
-    assertThat(names()).hasSize(30).containsEntry(15L, "new 15").containsEntry(29L, "first 29");
-    assertThat(run("history", target.toString()).out().lines().filter(l -> l.contains("upsert")))
+    assertThat(data.names())
+        .hasSize(30)
+        .containsEntry(15L, "new 15")
+        .containsEntry(29L, "first 29");
+    assertThat(
+            data.run("history", target.toString()).out().lines().filter(l -> l.contains("upsert")))
         .hasSize(2);
   }
 
@@ -93,7 +79,7 @@ class InterruptedProcessTest {
 
     assertThat(second.exitCode()).as(second.err()).isZero();
     assertThat(second.err()).contains("what an interrupted merge had left was removed");
-    assertThat(names()).hasSize(25);
+    assertThat(data.names()).hasSize(25);
     assertThat(staging()).isEmpty();
   }
 
@@ -104,8 +90,8 @@ class InterruptedProcessTest {
       first.await();
     }
     leaveStaging();
-    Outcome first = run("recover", target.toString(), "--json");
-    Outcome second = run("recover", target.toString());
+    Outcome first = data.run("recover", target.toString(), "--json");
+    Outcome second = data.run("recover", target.toString());
 
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.err()).contains("Took back what an interrupted merge had left");
@@ -127,13 +113,13 @@ class InterruptedProcessTest {
       assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
     }
     assertThat(Files.exists(target.resolve("_keymerge"))).isFalse();
-    assertThat(names()).hasSize(20).containsEntry(15L, "old 15");
+    assertThat(data.names()).hasSize(20).containsEntry(15L, "old 15");
   }
 
   @Test
   void whoWaitsCanBeStopped() throws Exception {
     try (KeymergeProcess first = holding();
-        KeymergeProcess second = startMerge(source.toString(), "--wait", "1h")) {
+        KeymergeProcess second = data.startMerge(source.toString(), "--wait", "1h")) {
       second.awaitError("Waiting");
       second.terminate();
 
@@ -144,33 +130,33 @@ class InterruptedProcessTest {
   @Test
   void aMergeCanBeTakenBackWhileItsPreviousVersionIsKept() throws Exception {
     assertThat(merge("--keep-previous", "1h").exitCode()).isZero();
-    assertThat(names()).hasSize(25);
+    assertThat(data.names()).hasSize(25);
 
-    Outcome undo = run("undo", target.toString(), "--json");
+    Outcome undo = data.run("undo", target.toString(), "--json");
 
     assertThat(undo.exitCode()).as(undo.err()).isZero();
     assertThat(undo.err())
         .contains("Took back merge ", " into " + target, "files restored 1", "files removed  1");
     assertThat(undo.out()).contains("\"undone\" : {", "\"restored\" : [");
-    assertThat(names()).hasSize(20).containsEntry(15L, "old 15");
+    assertThat(data.names()).hasSize(20).containsEntry(15L, "old 15");
 
-    Outcome history = run("history", target.toString());
+    Outcome history = data.run("history", target.toString());
     assertThat(history.err()).isEmpty();
     assertThat(history.out()).contains("upsert", "undo of ");
-    assertThat(JsonTest.names(run("history", target.toString(), "--json").out()))
+    assertThat(JsonTest.names(data.run("history", target.toString(), "--json").out()))
         .containsExactly("target", "entries");
-    assertThat(run("undo", target.toString()).exitCode()).isEqualTo(2);
+    assertThat(data.run("undo", target.toString()).exitCode()).isEqualTo(2);
   }
 
   @Test
   void withoutKeepingThereIsNothingToTakeBack() throws Exception {
     merge();
 
-    Outcome undo = run("undo", target.toString());
+    Outcome undo = data.run("undo", target.toString());
 
     assertThat(undo.exitCode()).isEqualTo(2);
     assertThat(undo.err()).contains("--keep-previous");
-    assertThat(names()).hasSize(25);
+    assertThat(data.names()).hasSize(25);
   }
 
   @Test
@@ -181,7 +167,7 @@ class InterruptedProcessTest {
 
   /** Starts a merge that holds the target and waits for the end of its source. */
   private KeymergeProcess holding() throws Exception {
-    KeymergeProcess process = startMerge("-", "--progress", "json");
+    KeymergeProcess process = data.startMerge("-", "--progress", "json");
     byte[] stream = arrowStream();
     process.input().write(stream, 0, stream.length - 8);
     process.input().flush();
@@ -190,28 +176,11 @@ class InterruptedProcessTest {
   }
 
   private static byte[] arrowStream() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ArrowTableWriter.write(bytes, SCHEMA, rows(10, 30, "first"), ArrowLayout.stream());
-    return bytes.toByteArray();
+    return NamedRows.arrowStream(NamedRows.rows(10, 30, "first"));
   }
 
   private Outcome merge(String... more) throws IOException, InterruptedException {
-    try (KeymergeProcess process = startMerge(source.toString(), more)) {
-      process.input().close();
-      return process.await();
-    }
-  }
-
-  private KeymergeProcess startMerge(String from, String... more) throws IOException {
-    List<String> words =
-        new ArrayList<>(
-            List.of("merge", "--source", from, "--target", target.toString(), "--key", "id"));
-    words.addAll(Arrays.asList(more));
-    return KeymergeProcess.start(directory, Map.of(), words.toArray(new String[0]));
-  }
-
-  private Outcome run(String... words) throws IOException, InterruptedException {
-    return KeymergeProcess.run(directory, Map.of(), words);
+    return data.merge(source.toString(), more);
   }
 
   /** Makes what a merge leaves that was killed when it had begun to write. */
@@ -229,28 +198,5 @@ class InterruptedProcessTest {
           .filter(name -> name.length() == 36)
           .toList();
     }
-  }
-
-  private Map<Long, String> names() throws IOException {
-    Map<Long, String> names = new TreeMap<>();
-    try (Stream<Path> paths = Files.list(target)) {
-      for (Path path : paths.filter(file -> file.toString().endsWith(".parquet")).toList()) {
-        ParquetJavaTableReader.forEachRow(
-            path, row -> assertThat(names.put((Long) row[0], (String) row[1])).isNull());
-      }
-    }
-    return names;
-  }
-
-  private static List<Object[]> rows(long from, long to, String name) {
-    List<Object[]> rows = new ArrayList<>();
-    for (long id = from; id < to; id++) {
-      rows.add(new Object[] {id, name + " " + id});
-    }
-    return rows;
-  }
-
-  private static void write(Path file, List<Object[]> rows) throws IOException {
-    ParquetTableWriter.write(file, SCHEMA, rows, ParquetLayout.standard());
   }
 }

@@ -3,21 +3,11 @@ package dev.keymerge.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.cli.KeymergeProcess.Outcome;
-import dev.keymerge.testdata.arrow.ArrowLayout;
-import dev.keymerge.testdata.arrow.ArrowTableWriter;
-import dev.keymerge.testdata.parquet.ParquetJavaTableReader;
-import dev.keymerge.testdata.parquet.ParquetLayout;
-import dev.keymerge.testdata.parquet.ParquetTableWriter;
-import dev.keymerge.testdata.row.Column;
-import dev.keymerge.testdata.row.LogicalType;
-import dev.keymerge.testdata.row.TableSchema;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,27 +23,21 @@ import org.junit.jupiter.api.io.TempDir;
  * to 24.
  */
 class MergeProcessTest {
-  private static final TableSchema SCHEMA =
-      TableSchema.of(
-          Column.required("id", LogicalType.INT64), Column.nullable("name", LogicalType.STRING));
-  private static final Map<String, String> NO_ENVIRONMENT = Map.of();
-
   @TempDir private Path directory;
-  private Path target = Path.of("");
-  private Path source = Path.of("");
+  private NamedRows data = new NamedRows(Path.of(""));
+  private Path target = data.target();
+  private Path source = data.source();
 
   @BeforeEach
   void writeTargetAndSource() throws IOException {
-    target = directory.resolve("target");
-    source = directory.resolve("changes.parquet");
-    write(target.resolve("a.parquet"), rows(0, 10, "old"));
-    write(target.resolve("b.parquet"), rows(10, 20, "old"));
-    write(source, rows(15, 25, "new"));
+    data = NamedRows.write(directory);
+    target = data.target();
+    source = data.source();
   }
 
   @Test
   void aMergePrintsItsSummaryAndProgressOnStandardErrorOnly() throws Exception {
-    Outcome outcome = merge(source.toString());
+    Outcome outcome = data.merge(source.toString());
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.out()).isEmpty();
@@ -65,12 +49,12 @@ class MergeProcessTest {
         .contains("1 rewritten, 1 added, 1 left as it was")
         .contains("Planning")
         .doesNotContain("\r");
-    assertThat(names()).isEqualTo(expected(0, 15, "old", 15, 25, "new"));
+    assertThat(data.names()).isEqualTo(expected(0, 15, "old", 15, 25, "new"));
   }
 
   @Test
   void withJsonStandardOutputIsOneObjectOfTheNamesOfTheContract() throws Exception {
-    Outcome outcome = merge(source.toString(), "--json", "--progress", "none");
+    Outcome outcome = data.merge(source.toString(), "--json", "--progress", "none");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(JsonTest.names(outcome.out()))
@@ -82,10 +66,10 @@ class MergeProcessTest {
 
   @Test
   void aSecondMergeLeavesEveryFileAsItIs() throws Exception {
-    merge(source.toString());
+    data.merge(source.toString());
     Map<String, String> before = files();
 
-    Outcome outcome = merge(source.toString());
+    Outcome outcome = data.merge(source.toString());
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.err()).contains("nothing to change").containsPattern("unchanged +10 ");
@@ -96,7 +80,7 @@ class MergeProcessTest {
   void aDryRunCountsAndChangesNothing() throws Exception {
     Map<String, String> before = files();
 
-    Outcome outcome = merge(source.toString(), "--dry-run", "--json");
+    Outcome outcome = data.merge(source.toString(), "--dry-run", "--json");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.err()).contains("Dry run: nothing was changed.");
@@ -107,23 +91,23 @@ class MergeProcessTest {
 
   @Test
   void rowsMayComeAsAnArrowStreamOnStandardInput() throws Exception {
-    try (KeymergeProcess process = startMerge("-")) {
+    try (KeymergeProcess process = data.startMerge("-")) {
       try (OutputStream input = process.input()) {
-        input.write(arrowStream(rows(15, 25, "new")));
+        input.write(NamedRows.arrowStream(NamedRows.rows(15, 25, "new")));
       }
       Outcome outcome = process.await();
 
       assertThat(outcome.exitCode()).as(outcome.err()).isZero();
       assertThat(outcome.err()).contains("Merged standard input into");
     }
-    assertThat(names()).isEqualTo(expected(0, 15, "old", 15, 25, "new"));
+    assertThat(data.names()).isEqualTo(expected(0, 15, "old", 15, 25, "new"));
   }
 
   @Test
   void terminatedWhileItReadsItEndsWith130AndLeavesTheTargetUntouched() throws Exception {
     Map<String, String> before = files();
-    byte[] stream = arrowStream(rows(0, 5_000, "new"));
-    try (KeymergeProcess process = startMerge("-", "--progress", "json", "--json")) {
+    byte[] stream = NamedRows.arrowStream(NamedRows.rows(0, 5_000, "new"));
+    try (KeymergeProcess process = data.startMerge("-", "--progress", "json", "--json")) {
       // All batches but the end of the stream: the merge waits for more.
       process.input().write(stream, 0, stream.length - 8);
       process.input().flush();
@@ -141,7 +125,8 @@ class MergeProcessTest {
   @Test
   void anUnknownColumnIsAnsweredWithTheOneThatWasMeant() throws Exception {
     Outcome outcome =
-        run("merge", "--source", source.toString(), "--target", target.toString(), "--key", "idd");
+        data.run(
+            "merge", "--source", source.toString(), "--target", target.toString(), "--key", "idd");
 
     assertThat(outcome.exitCode()).isIn(2, 3);
     assertThat(outcome.err()).contains("idd").contains("id");
@@ -150,11 +135,11 @@ class MergeProcessTest {
 
   @Test
   void duplicateKeysAreBadDataAndShown() throws Exception {
-    List<Object[]> rows = new ArrayList<>(rows(15, 17, "new"));
-    rows.addAll(rows(16, 18, "newer"));
-    write(directory.resolve("duplicates.parquet"), rows);
+    List<Object[]> rows = new ArrayList<>(NamedRows.rows(15, 17, "new"));
+    rows.addAll(NamedRows.rows(16, 18, "newer"));
+    NamedRows.write(directory.resolve("duplicates.parquet"), rows);
 
-    Outcome outcome = merge(directory.resolve("duplicates.parquet").toString(), "--json");
+    Outcome outcome = data.merge(directory.resolve("duplicates.parquet").toString(), "--json");
 
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(outcome.err()).contains("16");
@@ -164,7 +149,7 @@ class MergeProcessTest {
 
   @Test
   void aMissingSourceIsNamed() throws Exception {
-    Outcome outcome = merge(directory.resolve("nowhere.parquet").toString());
+    Outcome outcome = data.merge(directory.resolve("nowhere.parquet").toString());
 
     assertThat(outcome.exitCode()).isIn(2, 6);
     assertThat(outcome.err()).contains("nowhere.parquet");
@@ -214,7 +199,8 @@ class MergeProcessTest {
     Path fresh = directory.resolve("fresh/deep");
 
     Outcome outcome =
-        run("merge", "--source", source.toString(), "--target", fresh.toString(), "--key", "id");
+        data.run(
+            "merge", "--source", source.toString(), "--target", fresh.toString(), "--key", "id");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     try (Stream<Path> files = Files.list(fresh)) {
@@ -224,7 +210,7 @@ class MergeProcessTest {
 
   @Test
   void inspectShowsTheDatasetOnStandardOutput() throws Exception {
-    Outcome outcome = run("inspect", target.toString(), "--key", "id");
+    Outcome outcome = data.run("inspect", target.toString(), "--key", "id");
 
     assertThat(outcome.exitCode()).as(outcome.err()).isZero();
     assertThat(outcome.err()).isEmpty();
@@ -237,7 +223,7 @@ class MergeProcessTest {
 
   @Test
   void inspectAsJsonHasTheNamesOfThePage() throws Exception {
-    Outcome outcome = run("inspect", target.toString(), "--json");
+    Outcome outcome = data.run("inspect", target.toString(), "--json");
 
     assertThat(JsonTest.names(outcome.out()))
         .containsExactly(
@@ -246,7 +232,7 @@ class MergeProcessTest {
 
   @Test
   void theDemoMergesAndShowsTheCommandToTry() throws Exception {
-    Outcome first = run("demo", "--scale", "0.002", "--memory", "256m");
+    Outcome first = data.run("demo", "--scale", "0.002", "--memory", "256m");
 
     assertThat(first.exitCode()).as(first.err()).isZero();
     assertThat(first.out())
@@ -256,7 +242,7 @@ class MergeProcessTest {
         .contains("./keymerge merge --source demo/changes.parquet --target demo/lineitem");
 
     Outcome again =
-        run(
+        data.run(
             "merge",
             "--source",
             "demo/changes.parquet",
@@ -266,34 +252,15 @@ class MergeProcessTest {
             "l_orderkey,l_linenumber");
 
     assertThat(again.err()).contains("nothing to change");
-    assertThat(run("demo", "--scale", "0.002", "--json").out())
+    assertThat(data.run("demo", "--scale", "0.002", "--json").out())
         .startsWith("{")
         .contains("\"updated\"");
-  }
-
-  private Outcome merge(String from, String... more) throws IOException, InterruptedException {
-    try (KeymergeProcess process = startMerge(from, more)) {
-      process.input().close();
-      return process.await();
-    }
-  }
-
-  private KeymergeProcess startMerge(String from, String... more) throws IOException {
-    List<String> words =
-        new ArrayList<>(
-            List.of("merge", "--source", from, "--target", target.toString(), "--key", "id"));
-    words.addAll(Arrays.asList(more));
-    return KeymergeProcess.start(directory, NO_ENVIRONMENT, words.toArray(new String[0]));
-  }
-
-  private Outcome run(String... words) throws IOException, InterruptedException {
-    return KeymergeProcess.run(directory, NO_ENVIRONMENT, words);
   }
 
   private void assertUntouched(Outcome outcome) throws IOException {
     assertThat(outcome.err()).contains("keymerge: ").doesNotContain("\tat ");
     assertThat(files().keySet()).containsExactly("a.parquet", "b.parquet");
-    assertThat(names()).isEqualTo(expected(0, 20, "old", 20, 20, ""));
+    assertThat(data.names()).isEqualTo(expected(0, 20, "old", 20, 20, ""));
   }
 
   /** Returns every file below the target, hidden ones too, with its time and length. */
@@ -309,40 +276,12 @@ class MergeProcessTest {
     return files;
   }
 
-  private Map<Long, String> names() throws IOException {
-    Map<Long, String> names = new TreeMap<>();
-    try (Stream<Path> paths = Files.list(target)) {
-      for (Path path : paths.filter(file -> file.toString().endsWith(".parquet")).toList()) {
-        ParquetJavaTableReader.forEachRow(
-            path, row -> assertThat(names.put((Long) row[0], (String) row[1])).isNull());
-      }
-    }
-    return names;
-  }
-
   private static Map<Long, String> expected(
       long from, long to, String name, long nextFrom, long nextTo, String nextName) {
     Map<Long, String> names = new TreeMap<>();
-    rows(from, to, name).forEach(row -> names.put((Long) row[0], (String) row[1]));
-    rows(nextFrom, nextTo, nextName).forEach(row -> names.put((Long) row[0], (String) row[1]));
+    NamedRows.rows(from, to, name).forEach(row -> names.put((Long) row[0], (String) row[1]));
+    NamedRows.rows(nextFrom, nextTo, nextName)
+        .forEach(row -> names.put((Long) row[0], (String) row[1]));
     return names;
-  }
-
-  private static List<Object[]> rows(long from, long to, String name) {
-    List<Object[]> rows = new ArrayList<>();
-    for (long id = from; id < to; id++) {
-      rows.add(new Object[] {id, name + " " + id});
-    }
-    return rows;
-  }
-
-  private static void write(Path file, List<Object[]> rows) throws IOException {
-    ParquetTableWriter.write(file, SCHEMA, rows, ParquetLayout.standard());
-  }
-
-  private static byte[] arrowStream(List<Object[]> rows) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    ArrowTableWriter.write(bytes, SCHEMA, rows, ArrowLayout.stream());
-    return bytes.toByteArray();
   }
 }

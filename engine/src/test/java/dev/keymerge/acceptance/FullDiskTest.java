@@ -12,6 +12,7 @@ import dev.keymerge.internal.job.Tuning;
 import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
+import dev.keymerge.internal.key.ConstantHash;
 import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.storage.FaultyStorage;
@@ -70,7 +71,7 @@ class FullDiskTest {
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.PARTITIONS);
         case EQUAL_HASHES ->
-            new Tuning(1, 8192, 0, Pruning.OFF, Values.DIRECT, new ConstantHash())
+            new Tuning(1, 8192, 0, Pruning.OFF, Values.DIRECT, ConstantHash.ZERO)
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.PARTITIONS);
         case PASSES ->

@@ -9,6 +9,7 @@ import dev.keymerge.internal.job.Tuning;
 import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
+import dev.keymerge.internal.key.ConstantHash;
 import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,22 +69,22 @@ class RandomMergeTest {
         List.of(
             withPruning(Tuning.of(1), Pruning.OFF),
             new Tuning(2, 1, 3, Pruning.ON, Values.SCATTERED, Tuning.of(1).hash()),
-            new Tuning(1, 100, 0, Pruning.ON, Values.DIRECT, new ConstantHash()),
+            new Tuning(1, 100, 0, Pruning.ON, Values.DIRECT, ConstantHash.ZERO),
             withValues(Tuning.of(3), Values.SCATTERED),
             new Tuning(2, 50, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
                 .withIndexBytes(FEW_BYTES),
-            new Tuning(1, 8192, 0, Pruning.OFF, Values.AUTO, new ConstantHash())
+            new Tuning(1, 8192, 0, Pruning.OFF, Values.AUTO, ConstantHash.ZERO)
                 .withIndexBytes(FEW_BYTES),
             new Tuning(2, 1, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.PASSES),
-            new Tuning(1, 70, 1, Pruning.OFF, Values.AUTO, new ConstantHash())
+            new Tuning(1, 70, 1, Pruning.OFF, Values.AUTO, ConstantHash.ZERO)
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.PASSES),
             new Tuning(2, 50, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.SORTED),
-            new Tuning(1, 1, 2, Pruning.OFF, Values.AUTO, new ConstantHash())
+            new Tuning(1, 1, 2, Pruning.OFF, Values.AUTO, ConstantHash.ZERO)
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.SORTED),
             Tuning.of(4));

@@ -87,7 +87,7 @@ final class Insertion {
     boolean oneFile = snapshot.kind() == TargetKind.FILE;
     StagingArea area = successors.staging().area();
     OrdinalCursor ordinals = context.index().pendingOrdinals();
-    List<WrittenFile> written = new ArrayList<>(resumed(ordinals));
+    List<WrittenFile> written = resumed(ordinals);
     written.addAll(
         appender(template, oneFile)
             .writeFiles(

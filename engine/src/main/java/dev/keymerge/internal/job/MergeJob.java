@@ -46,7 +46,6 @@ import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.LongSupplier;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -101,8 +100,7 @@ final class MergeJob {
             progress,
             listener == null ? ignored -> {} : listener,
             ProgressReporter.DEFAULT_INTERVAL)) {
-      MergeResult result = runGuarded(progress);
-      return result;
+      return runGuarded(progress);
     }
   }
 
@@ -224,27 +222,21 @@ final class MergeJob {
   private MergeResult resume(
       Resources resources, Places places, MergeSchema schema, SourceTable source)
       throws IOException {
-    boolean useful = true;
-    boolean done = false;
     try {
       if (mode == RunMode.MERGE) {
         places
             .staging()
             .resume(StagingOwner.resumable(resources.storage(), places.snapshot().target()));
       }
-      MergeResult result = merge(resources, places, schema, source);
-      done = true;
-      return result;
+      return merge(resources, places, schema, source);
     } catch (MergeException.BadData
         | MergeException.InvalidRequest
         | MergeException.Conflict
         | MergeException.OutcomeUnknown hopeless) {
-      useful = false;
       throw hopeless;
-    } finally {
-      if (!done && useful) {
-        keepFinished(places.staging());
-      }
+    } catch (IOException | RuntimeException | Error failure) {
+      keepFinished(places.staging());
+      throw failure;
     }
   }
 
@@ -264,13 +256,14 @@ final class MergeJob {
   }
 
   private ScanContext scanContext(Resources resources, Staging staging) {
+    long usual = batchBytes(resources.budget());
     return new ScanContext(
         resources.storage(),
         resources.budget(),
         resources.memory(),
         resources.allocator(),
         () -> staging.area().directory().resolve("source"),
-        adapted(batchBytes(resources.budget())),
+        () -> settings.pressure().adapt(usual),
         rows -> cancel.check(),
         cancel::check);
   }
@@ -398,10 +391,6 @@ final class MergeJob {
    * Returns how large a batch of source rows should become: enough for good pages, little beside
    * the index.
    */
-  private LongSupplier adapted(long usualBytes) {
-    return () -> settings.pressure().adapt(usualBytes);
-  }
-
   private static long batchBytes(MemoryBudget budget) {
     return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes(MemoryKind.NATIVE) / 64));
   }

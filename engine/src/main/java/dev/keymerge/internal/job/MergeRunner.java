@@ -110,9 +110,8 @@ public final class MergeRunner implements AutoCloseable {
   /** Starts a merge. */
   public MergeHandle submit(
       MergeRequest request, @Nullable ProgressListener listener, RunMode mode) {
-    PressureBrake brake = new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess());
-    CancelToken cancel = cancelToken(brake);
-    JobSettings settings = new JobSettings(storage, budget, tuning, spill, pressure, brake);
+    JobSettings settings = jobSettings();
+    CancelToken cancel = cancelToken(settings.brake());
     MergeJob job = new MergeJob(request, mode, settings, cancel);
     try {
       return new Running(pool.submit(() -> job.run(listener)), cancel);
@@ -124,12 +123,18 @@ public final class MergeRunner implements AutoCloseable {
   /** Opens a scan, which runs on the caller's thread; the caller closes it. */
   public ScanJob scan(String dataset, List<String> columns) {
     settleIfPending(dataset);
-    PressureBrake brake = new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess());
-    return ScanJob.open(
-        new JobSettings(storage, budget, tuning, spill, pressure, brake),
-        cancelToken(brake),
-        dataset,
-        columns);
+    JobSettings settings = jobSettings();
+    return ScanJob.open(settings, cancelToken(settings.brake()), dataset, columns);
+  }
+
+  private JobSettings jobSettings() {
+    return new JobSettings(
+        storage,
+        budget,
+        tuning,
+        spill,
+        pressure,
+        new PressureBrake(pressure, CpuThrottle.Clocks.ofProcess()));
   }
 
   private CancelToken cancelToken(PressureBrake brake) {

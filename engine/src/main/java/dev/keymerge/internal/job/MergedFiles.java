@@ -116,15 +116,11 @@ final class MergedFiles {
     totals.stale += outcome.stale();
     totals.deleted += outcome.deleted();
     totals.pruned += outcome.pruned() ? 1 : 0;
-    note(number, work);
+    change(number, work);
   }
 
-  /** Takes in what became of file {@code number} in the end, which was to be removed at first. */
+  /** Takes in what became of file {@code number} itself, anew if it was to be removed at first. */
   void change(int number, FileWork work) {
-    note(number, work);
-  }
-
-  private void note(int number, FileWork work) {
     WrittenFile written = work.written();
     actions[number] = (byte) work.outcome().action().ordinal();
     rowsAfter[number] = work.outcome().rowsAfter();

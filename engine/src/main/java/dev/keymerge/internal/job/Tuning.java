@@ -71,6 +71,12 @@ public record Tuning(
     this(threads, batchRows, indexPartitionBits, pruning, values, hash, AUTOMATIC, Overflow.AUTO);
   }
 
+  /** Returns the same settings with another way in which updated rows come to their values. */
+  public Tuning withValues(Values way) {
+    return new Tuning(
+        threads, batchRows, indexPartitionBits, pruning, way, hash, indexBytes, overflow);
+  }
+
   /** Returns the same settings with another bound for tables of keys. */
   public Tuning withIndexBytes(long bytes) {
     return new Tuning(

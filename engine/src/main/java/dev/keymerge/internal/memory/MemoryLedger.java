@@ -250,7 +250,7 @@ final class MemoryLedger {
     for (MemoryKind kind : MemoryKind.values()) {
       int pool = kind.ordinal();
       for (ShareState share : shares) {
-        held[pool] += share.isScan() ? Math.max(share.minimum[pool], share.used[pool]) : 0;
+        held[pool] += share.isScan() ? share.kept(pool) : 0;
       }
       long spare = limit(pool) - held[pool] - needs.bytes(kind);
       if (spare < least) {
@@ -353,8 +353,7 @@ final class MemoryLedger {
     for (int pool = 0; pool < minimum.length; pool++) {
       long setAside = minimum[pool];
       for (ShareState other : shares) {
-        long kept = other.isScan() ? Math.max(other.minimum[pool], other.used[pool]) : 0;
-        setAside += other == share ? 0 : Math.max(kept, other.minimum[pool]);
+        setAside += other == share ? 0 : other.kept(pool);
       }
       if (setAside > limit(pool)) {
         return false;

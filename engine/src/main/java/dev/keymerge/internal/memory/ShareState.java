@@ -58,6 +58,14 @@ final class ShareState {
     return reclaimers;
   }
 
+  /**
+   * Returns what others cannot have: the minimum, and of a scan whatever it holds, since nobody
+   * waits for that.
+   */
+  long kept(int pool) {
+    return isScan() ? Math.max(minimum[pool], used[pool]) : minimum[pool];
+  }
+
   void add(int pool, long bytes) {
     used[pool] += bytes;
     used[TOTAL] += bytes;

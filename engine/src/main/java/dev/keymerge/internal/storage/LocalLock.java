@@ -1,7 +1,6 @@
 package dev.keymerge.internal.storage;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -89,8 +88,9 @@ final class LocalLock implements StorageLock {
         if (keptOpen != null) {
           return text(keptOpen);
         }
-        try (InputStream input = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-          return new String(input.readNBytes(LONGEST_TEXT), StandardCharsets.UTF_8);
+        try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+          return text(channel);
         } catch (IOException failure) {
           throw withoutLink(file, failure);
         }

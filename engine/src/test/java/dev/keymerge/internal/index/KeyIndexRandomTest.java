@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keymerge.DuplicatePolicy;
 import dev.keymerge.MergeException;
 import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.ConstantHash;
 import dev.keymerge.internal.key.KeyHash;
 import dev.keymerge.internal.key.Sample;
 import dev.keymerge.internal.key.SeededKeyHash;
@@ -111,7 +112,7 @@ class KeyIndexRandomTest {
       marks = random.nextBoolean();
       batchRows = random.nextInt(4) == 0 ? 1 : 1 + random.nextInt(300);
       KeyHash hash =
-          random.nextInt(4) == 0 ? new ConstantKeyHash() : new SeededKeyHash(random.nextLong());
+          random.nextInt(4) == 0 ? ConstantHash.MIXED_BITS : new SeededKeyHash(random.nextLong());
       config =
           new KeyIndexConfig(
               keys,

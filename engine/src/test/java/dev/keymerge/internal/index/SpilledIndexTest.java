@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keymerge.DuplicatePolicy;
 import dev.keymerge.MergeException;
 import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.ConstantHash;
 import dev.keymerge.internal.key.KeyHash;
 import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.internal.memory.BudgetedAllocator;
@@ -132,7 +133,7 @@ class SpilledIndexTest {
   void keysThatAllShareAHashAreSortedInsteadOfSearched() {
     int rows = 20_000;
     try (KeyIndexBuilder builder =
-        builder(DuplicatePolicy.LAST, 4, new ConstantKeyHash(), 16 << 20)) {
+        builder(DuplicatePolicy.LAST, 4, ConstantHash.MIXED_BITS, 16 << 20)) {
       add(builder, rows, row -> row * 3 % 15_000);
       try (KeyIndex index = builder.build(() -> {})) {
         assertThat(index.spilledPartitions()).isEqualTo(1);

@@ -36,6 +36,7 @@ final class CaseChecker {
 
   private final CaseFiles files;
   private final MergeCase merge;
+  private boolean sourceIsStaged;
 
   CaseChecker(Path directory, MergeCase merge) {
     this.merge = merge;
@@ -44,6 +45,11 @@ final class CaseChecker {
 
   CaseFiles files() {
     return files;
+  }
+
+  /** Returns whether the engine had to stage the source of the merge that ran last. */
+  boolean sourceIsStaged() {
+    return sourceIsStaged;
   }
 
   /**
@@ -116,6 +122,7 @@ final class CaseChecker {
   private MergeResult run(MemoryBudget budget, Tuning tuning, RunMode mode) throws IOException {
     try (CaseSource source = CaseSource.write(merge, files.directory().resolve("source"));
         MergeRunner runner = new MergeRunner(budget, new LocalStorage(), tuning, 1)) {
+      sourceIsStaged = source.isStaged();
       ProgressListener silent = progress -> {};
       return runner.run(
           CaseRequest.of(merge.rules(), source.source(), files.target()), silent, mode);

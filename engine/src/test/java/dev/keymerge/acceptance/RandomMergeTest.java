@@ -2,7 +2,6 @@ package dev.keymerge.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeResult;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
@@ -10,13 +9,19 @@ import dev.keymerge.internal.job.Tuning.Overflow;
 import dev.keymerge.internal.job.Tuning.Pruning;
 import dev.keymerge.internal.job.Tuning.Values;
 import dev.keymerge.internal.key.ConstantHash;
+import dev.keymerge.internal.key.KeyHash;
+import dev.keymerge.internal.key.SeededKeyHash;
 import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
+import dev.keymerge.acceptance.Coverage.Way;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +47,20 @@ class RandomMergeTest {
 
   private static final int MANY_CASES = 5_000;
 
+  /** So many cases are drawn in every build; fewer only when somebody asks for them. */
+  private static final int USUAL_CASES = 250;
+
+  /** Where memory suffices, all but what is done about keys for which it does not. */
+  private static final Set<Way> ALL_WAYS_IN_MEMORY =
+      EnumSet.complementOf(
+          EnumSet.of(
+              Way.KEYS_IN_PARTITIONS,
+              Way.KEYS_IN_PASSES,
+              Way.KEYS_IN_SEVERAL_PASSES,
+              Way.KEYS_IN_ORDER,
+              Way.KEYS_SPILLED,
+              Way.ANYTHING_SPILLED));
+
   @TempDir Path directory;
 
   @Test
@@ -56,11 +75,81 @@ class RandomMergeTest {
   }
 
   private void checkAll(long first, int count) throws IOException {
+    Coverage coverage =
+        checkAll(first, count, seed -> Tuning.of(1 + (int) (seed % 3)));
+    require(coverage, ALL_WAYS_IN_MEMORY);
+  }
+
+  /** Checks cases, and returns which ways they went. */
+  private Coverage checkAll(long first, int count, LongFunction<Tuning> tuning)
+      throws IOException {
+    Coverage coverage = new Coverage();
     for (long seed = first; seed < first + count; seed++) {
       Path place = Files.createDirectory(directory.resolve("case-" + seed));
-      new CaseChecker(place, MergeCase.ofSeed(seed)).check(Tuning.of(1 + (int) (seed % 3)));
+      CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
+      coverage.add(checker.check(tuning.apply(seed)), checker);
       Trees.delete(place);
     }
+    return coverage;
+  }
+
+  /** A few cases, as one looks at after a failure, need not go every way. */
+  private static void require(Coverage coverage, Set<Way> ways) {
+    if (CASES >= USUAL_CASES) {
+      coverage.require(ways);
+    }
+  }
+
+  /** Says how every single case is made hard for the engine. */
+  private enum Hardship {
+    ROWS_ONE_BY_ONE(new SeededKeyHash(1), 1),
+    EQUAL_HASHES(ConstantHash.MIXED_BITS, 8192),
+    EQUAL_HASHES_ONE_BY_ONE(ConstantHash.MIXED_BITS, 1);
+
+    private final KeyHash hash;
+    private final int batchRows;
+
+    Hardship(KeyHash hash, int batchRows) {
+      this.hash = hash;
+      this.batchRows = batchRows;
+    }
+
+    private Tuning tuning(long seed) {
+      int threads = 1 + (int) (seed % 2);
+      int bits = (int) (seed % 3);
+      return new Tuning(threads, batchRows, bits, Pruning.ON, Values.AUTO, hash);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void equalsTheReferenceUnder(Hardship hardship) throws IOException {
+    require(
+        checkAll(SEED + 4_000_000, SPILLED_CASES, hardship::tuning),
+        EnumSet.of(Way.KEYS_IN_MEMORY, Way.UPDATED, Way.INSERTED, Way.DELETED, Way.REFUSED));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void equalsTheReferenceWithKeysSpilledUnder(Hardship hardship) throws IOException {
+    require(
+        checkAll(
+            SEED + 5_000_000,
+            SPILLED_CASES,
+            seed ->
+                hardship
+                    .tuning(seed)
+                    .withIndexBytes(FEW_BYTES)
+                    .withOverflow(Overflow.values()[(int) (seed / 2 % Overflow.values().length)])),
+        EnumSet.of(
+            Way.KEYS_IN_PARTITIONS,
+            Way.KEYS_IN_PASSES,
+            Way.KEYS_IN_ORDER,
+            Way.KEYS_SPILLED,
+            Way.UPDATED,
+            Way.INSERTED,
+            Way.DELETED,
+            Way.REFUSED));
   }
 
   @Test
@@ -88,58 +177,70 @@ class RandomMergeTest {
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.SORTED),
             Tuning.of(4));
+    Map<Tuning, Coverage> coverage = new HashMap<>();
     for (long seed = SEED; seed < SEED + AGREEMENTS; seed++) {
-      DirectoryState usual = contentAfter(seed, Tuning.of(1));
+      DirectoryState usual = contentAfter(seed, Tuning.of(1), new Coverage());
       for (Tuning tuning : tunings) {
-        assertThat(contentAfter(seed, tuning))
+        Coverage seen = coverage.computeIfAbsent(tuning, unseen -> new Coverage());
+        assertThat(contentAfter(seed, tuning, seen))
             .as("%s under %s", MergeCase.ofSeed(seed), tuning)
             .isEqualTo(usual);
       }
     }
+    coverage.forEach(
+        (tuning, seen) ->
+            require(
+                seen,
+                EnumSet.of(
+                    tuning.indexBytes() == Tuning.AUTOMATIC ? Way.KEYS_IN_MEMORY : Way.KEYS_SPILLED,
+                    Way.UPDATED)));
   }
 
   @ParameterizedTest
   @EnumSource
   void equalsTheReferenceWithKeysSpilled(Overflow overflow) throws IOException {
-    Map<KeyMethod, Integer> seen = new EnumMap<>(KeyMethod.class);
-    for (long seed = SEED + 3_000_000; seed < SEED + 3_000_000 + SPILLED_CASES; seed++) {
-      Path place = Files.createDirectory(directory.resolve("case-" + seed));
-      Tuning tuning =
-          new Tuning(
-              1 + (int) (seed % 2),
-              8192,
-              (int) (seed % 3),
-              Pruning.ON,
-              Values.AUTO,
-              Tuning.of(1).hash());
-      MergeResult result =
-          new CaseChecker(place, MergeCase.ofSeed(seed))
-              .check(tuning.withIndexBytes(FEW_BYTES).withOverflow(overflow));
-      if (result != null) {
-        seen.merge(result.keyMethod(), 1, Integer::sum);
-      }
-      Trees.delete(place);
+    Coverage coverage =
+        checkAll(
+            SEED + 3_000_000,
+            SPILLED_CASES,
+            seed ->
+                new Tuning(
+                        1 + (int) (seed % 2),
+                        8192,
+                        (int) (seed % 3),
+                        Pruning.ON,
+                        Values.AUTO,
+                        Tuning.of(1).hash())
+                    .withIndexBytes(FEW_BYTES)
+                    .withOverflow(overflow));
+    EnumSet<Way> ways = EnumSet.copyOf(ALL_WAYS_IN_MEMORY);
+    ways.addAll(EnumSet.of(Way.KEYS_SPILLED, Way.ANYTHING_SPILLED));
+    switch (overflow) {
+      case AUTO -> {}
+      case PARTITIONS -> ways.add(Way.KEYS_IN_PARTITIONS);
+      case PASSES -> ways.addAll(EnumSet.of(Way.KEYS_IN_PASSES, Way.KEYS_IN_SEVERAL_PASSES));
+      case SORTED -> ways.add(Way.KEYS_IN_ORDER);
+      default -> throw new AssertionError(overflow);
     }
-    if (overflow != Overflow.AUTO && CASES > 1) {
-      assertThat(seen).as("what was seen").containsKey(KeyMethod.valueOf(overflow.name()));
-    }
+    require(coverage, ways);
   }
 
   @Test
   void equalsTheReferenceWithValuesScattered() throws IOException {
-    for (long seed = SEED + 2_000_000; seed < SEED + 2_000_000 + SCATTERED_CASES; seed++) {
-      Path place = Files.createDirectory(directory.resolve("case-" + seed));
-      new CaseChecker(place, MergeCase.ofSeed(seed))
-          .check(withValues(Tuning.of(1 + (int) (seed % 3)), Values.SCATTERED));
-      Trees.delete(place);
-    }
+    require(
+        checkAll(
+            SEED + 2_000_000,
+            SCATTERED_CASES,
+            seed -> withValues(Tuning.of(1 + (int) (seed % 3)), Values.SCATTERED)),
+        EnumSet.of(Way.KEYS_IN_MEMORY, Way.ANYTHING_SPILLED, Way.UPDATED, Way.PAGES_ENCODED));
   }
 
   /** Returns names and bytes of the target after a merge that was checked. */
-  private DirectoryState contentAfter(long seed, Tuning tuning) throws IOException {
+  private DirectoryState contentAfter(long seed, Tuning tuning, Coverage coverage)
+      throws IOException {
     Path place = Files.createDirectory(directory.resolve("case-" + seed));
     CaseChecker checker = new CaseChecker(place, MergeCase.ofSeed(seed));
-    checker.check(tuning);
+    coverage.add(checker.check(tuning), checker);
     DirectoryState content = DirectoryState.content(checker.files().root());
     Trees.delete(place);
     return content;

@@ -65,11 +65,18 @@ public final class DuckDbTableReader {
       case TIMESTAMP, TIMESTAMP_ZONED ->
           switch (column.type().unit()) {
             case MILLIS -> "epoch_ms(" + name + ")";
-            case MICROS -> "epoch_us(" + name + ")";
+            case MICROS -> microseconds(name);
             case NANOS -> "epoch_ns(" + name + ")";
           };
       default -> name;
     };
+  }
+
+  /** Says of two points in time, which are endless to DuckDB, what stands in the file. */
+  private static String microseconds(String name) {
+    return ("CASE WHEN NOT isinf(%s) THEN epoch_us(%s) WHEN %s > '2000-01-01' THEN %d"
+            + " WHEN %s < '2000-01-01' THEN %d END")
+        .formatted(name, name, name, Long.MAX_VALUE, name, -Long.MAX_VALUE);
   }
 
   private static @Nullable Object[] row(ResultSet result, TableSchema schema) throws SQLException {

@@ -1,5 +1,8 @@
 package dev.keymerge.internal.index;
 
+import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.key.KeyShape;
 import dev.keymerge.internal.spill.SpillStore;
 
 /**
@@ -19,5 +22,25 @@ public record IndexSpilling(SpillStore store, long memoryBytes, long expectedRow
   int blockBytes(int streams) {
     long share = memoryBytes / PART_FOR_BLOCKS / streams;
     return (int) Math.max(LEAST_BLOCK_BYTES, Math.min(MOST_BLOCK_BYTES, share));
+  }
+
+  /**
+   * Refuses, before any row is read, a source whose keys have no room in memory and on disk
+   * together. That is certain only if no row may have the key of another one: else all may be one
+   * key.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if limit or disk of the store cannot hold
+   *     what memory does not
+   */
+  void requireRoom(KeyIndexConfig config, KeyShape shape) {
+    boolean allKeysDiffer =
+        config.duplicates() == DuplicatePolicy.FAIL
+            && config.order() == null
+            && config.nullKeys() != NullKeyPolicy.NEVER;
+    if (allKeysDiffer) {
+      long onDisk = expectedRows - memoryBytes / KeyTable.leastBytesPerKey(shape);
+      RowFormat format = new RowFormat(shape, RowFormat.OrderShape.NONE);
+      store.expect(Math.max(0, onDisk) * format.leastBytes());
+    }
   }
 }

@@ -10,18 +10,16 @@ import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.KeyLookup;
 import dev.keymerge.internal.plan.KeyProbe;
-import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.OrdinalCursor;
-import java.util.BitSet;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the winning source row of every key and knows which winners no target row has matched.
  *
- * <p>What had no memory is on disk: probes set target keys aside that may be there, and {@link
- * #join} settles them. Probes may run in any number of threads. The counts of what is pending are
- * right once all probes are done. The owner closes the index after its probes and before the
+ * <p>What had no memory is on disk; then keys are looked up in {@link #rounds}, and otherwise with
+ * {@link #probe}. Probes may run in any number of threads. The counts of what is pending are right
+ * once all probes are done, and all rounds. The owner closes the index after them and before the
  * allocator.
  */
 public final class KeyIndex implements KeyLookup, AutoCloseable {
@@ -129,26 +127,7 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
 
   @Override
   public KeyProbe probe() {
-    IndexSpilling spilling = parts.partitions().spilling();
-    if (spilling == null || parts.partitions().spilled() == 0) {
-      return new IndexProbe(parts, tables, madeFilter, null);
-    }
-    SetAside keeper =
-        new SetAside(
-            parts.partitions().maker().format().unordered(),
-            spilling.store(),
-            spilling.blockBytes(tables.length),
-            aside,
-            onDisk());
-    return new IndexProbe(parts, tables, parts.partitions().filter(), keeper);
-  }
-
-  private BitSet onDisk() {
-    BitSet partitions = new BitSet();
-    for (int index = 0; index < tables.length; index++) {
-      partitions.set(index, tables[index] == null);
-    }
-    return partitions;
+    return new IndexProbe(parts, tables, madeFilter, null);
   }
 
   /** Returns how many of {@link #partitions} are on disk. */
@@ -204,23 +183,6 @@ public final class KeyIndex implements KeyLookup, AutoCloseable {
   void foundDistinct(long keys) {
     counts =
         new Counts(counts.sourceRows(), counts.distinctKeys() + keys, counts.unmatchableRows());
-  }
-
-  /**
-   * Joins what is on disk: settles duplicates among the source's keys there, and tells {@code sink}
-   * about every target row that a probe has set aside. All probes are finished and closed; from now
-   * on nothing can be looked up, and all counts are right.
-   *
-   * @param cancel asked from time to time
-   * @throws MergeException.BadData if the source has duplicates that the policy does not allow
-   */
-  public void join(MatchSink sink, Runnable cancel) {
-    endLookups();
-    if (spilledPartitions() > 0) {
-      try (KeyRounds rounds = rounds(KeyMethod.PARTITIONS, cancel)) {
-        rounds.finish(sink, cancel);
-      }
-    }
   }
 
   /** Returns what rules out files and row groups by their statistics. */

@@ -83,7 +83,8 @@ public final class KeyIndexBuilder implements AutoCloseable {
    * @param spilling where partitions go for which there is no memory, or null to refuse them
    * @throws MergeException.InvalidRequest if a key or order column has values that cannot be
    *     compared
-   * @throws MergeException.LimitExceeded if the budget refuses the empty partitions
+   * @throws MergeException.LimitExceeded if the budget refuses the empty partitions, or the disk
+   *     has no room for what certainly must go there
    */
   public KeyIndexBuilder(
       KeyIndexConfig config,
@@ -97,6 +98,9 @@ public final class KeyIndexBuilder implements AutoCloseable {
     Field orderField = config.order();
     if (orderField != null) {
       CanonicalType.of(orderField);
+    }
+    if (spilling != null) {
+      spilling.requireRoom(config, type.shape());
     }
     batchMemory = budget.open(OWNER);
     order = orderField == null ? null : new CanonicalColumn(orderField, allocator, batchMemory);

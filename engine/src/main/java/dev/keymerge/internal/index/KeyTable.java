@@ -113,6 +113,16 @@ final class KeyTable implements AutoCloseable {
     return slots * Long.BYTES;
   }
 
+  /** Returns how many bytes a table takes at least for each of many keys. */
+  static long leastBytesPerKey(KeyShape shape) {
+    long slotBytes = Long.BYTES * 3 / 2;
+    return switch (shape) {
+      case WORD -> 2 * Long.BYTES + slotBytes;
+      case PAIR -> 3 * Long.BYTES + slotBytes;
+      case BYTES -> 3 * Long.BYTES + Integer.BYTES + slotBytes;
+    };
+  }
+
   /** Returns for how many records a table of {@code keys} keys has room, which it pays for. */
   static long roomFor(long keys) {
     if (keys > CHUNK_RECORDS) {

@@ -38,6 +38,15 @@ record RowFormat(KeyShape shape, OrderShape order) {
     return new RowFormat(shape, OrderShape.NONE);
   }
 
+  /** Returns how many bytes a row takes at least. */
+  long leastBytes() {
+    return switch (shape) {
+      case WORD -> 2 * Long.BYTES;
+      case PAIR -> 3 * Long.BYTES;
+      case BYTES -> Long.BYTES + Integer.BYTES;
+    };
+  }
+
   /** Appends a row without an order value. */
   void write(SpillWriter out, long state, KeyRows keys, int row) {
     writeKey(out, state, keys, row, 0);

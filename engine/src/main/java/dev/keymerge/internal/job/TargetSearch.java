@@ -63,6 +63,7 @@ final class TargetSearch implements AutoCloseable {
                 context.rewrite().allocator(),
                 context.budget());
         KeyRounds rounds = context.index().rounds(choose(), cancel::check)) {
+      buckets.requireRoom();
       try {
         searchAll(rows, buckets, rounds);
       } catch (MergeException.BadData failure) {

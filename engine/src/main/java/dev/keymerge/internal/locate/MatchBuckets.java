@@ -1,5 +1,6 @@
 package dev.keymerge.internal.locate;
 
+import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.spill.SpillReader;
 import dev.keymerge.internal.spill.SpillStore;
@@ -68,6 +69,23 @@ public final class MatchBuckets implements AutoCloseable {
    */
   public record Refused(long position, long sourceRow) {}
 
+  /**
+   * Refuses a target of which every row will be noted here, because it is changed or deleted, if
+   * there is no room for that.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if limit or disk of the store cannot hold it
+   */
+  public void requireRoom() {
+    boolean foundAreNoted =
+        switch (rules.matched()) {
+          case UPDATE, DELETE -> true;
+          case KEEP, FAIL -> false;
+        };
+    if (foundAreNoted && rules.notMatchedBySource() == NotMatchedBySourceAction.DELETE) {
+      store.expect(rows.rows() * RECORD_BYTES);
+    }
+  }
+
   /** Returns what takes the matches that one thread finds; the caller closes it. */
   public MatchWriter writer() {
     return new MatchWriter(this, rules);
@@ -92,7 +110,7 @@ public final class MatchBuckets implements AutoCloseable {
 
   /** Returns all matches in the order of the target, which the caller closes. */
   public SortedMatches sort() {
-    store.expect(whole.bytes());
+    store.expectAnew(whole.streams());
     try (SortedMatches.Builder sorted = new SortedMatches.Builder(rows, store, budget)) {
       sort(whole, sorted);
       return sorted.finish();
@@ -186,9 +204,9 @@ public final class MatchBuckets implements AutoCloseable {
       }
     }
 
-    /** Returns how much was spilled. */
-    synchronized long bytes() {
-      return buckets.stream().flatMap(List::stream).mapToLong(SpillStream::bytes).sum();
+    /** Returns what was spilled, in the order of the target. */
+    synchronized List<SpillStream> streams() {
+      return buckets.stream().flatMap(List::stream).toList();
     }
 
     synchronized void add(int bucket, SpillStream stream) {

@@ -66,6 +66,11 @@ final class SpillFile {
     streams++;
   }
 
+  /** Returns how many streams have blocks here. */
+  int streams() {
+    return streams;
+  }
+
   /** Notes that a stream is gone, and returns whether it was the last one. */
   boolean leave() {
     streams--;

@@ -8,8 +8,10 @@ import dev.keymerge.internal.storage.StorageInput;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.apache.arrow.memory.BufferAllocator;
 import org.jspecify.annotations.Nullable;
@@ -96,9 +98,34 @@ public final class SpillStore implements AutoCloseable {
     }
   }
 
-  /** Returns how many more bytes the limit allows, whatever the disk has room for. */
+  /**
+   * Refuses to write streams anew, one after the other, if there is no room for what stands here
+   * before enough of them were released.
+   *
+   * @param inOrder streams that are released one by one in this order, each once it was written
+   *     anew
+   * @throws MergeException.LimitExceeded if the limit or the disk cannot hold it
+   */
+  public synchronized void expectAnew(Iterable<SpillStream> inOrder) {
+    Map<SpillFile, Integer> released = new HashMap<>();
+    long added = 0;
+    long most = 0;
+    for (SpillStream stream : inOrder) {
+      added += stream.diskBytes();
+      most = Math.max(most, added);
+      for (SpillFile file : stream.files()) {
+        // A file goes with the last stream in it.
+        if (released.merge(file, 1, Integer::sum) == file.streams()) {
+          added -= file.bytes();
+        }
+      }
+    }
+    expect(most);
+  }
+
+  /** Returns how many more bytes limit and disk have room for. */
   public synchronized long roomBytes() {
-    return place.limitBytes() - heldBytes;
+    return Math.max(0, Math.min(place.limitBytes() - heldBytes, usableBytes() - SPARED_BYTES));
   }
 
   /** Returns how many bytes were ever written. */
@@ -150,12 +177,7 @@ public final class SpillStore implements AutoCloseable {
     if (file != null && !file.sealed() && file.bytes() < FILE_BYTES) {
       return file;
     }
-    StoragePath home = directory;
-    if (home == null) {
-      home = place.directory().get();
-      directory = home;
-    }
-    SpillFile fresh = new SpillFile(place.storage(), home.resolve("spill-" + fileCount));
+    SpillFile fresh = new SpillFile(place.storage(), home().resolve("spill-" + fileCount));
     fileCount++;
     files.add(fresh);
     current = fresh;
@@ -202,18 +224,25 @@ public final class SpillStore implements AutoCloseable {
     }
   }
 
-  private void checkDisk(long bytes) {
+  private StoragePath home() {
     StoragePath home = directory;
     if (home == null) {
       home = place.directory().get();
       directory = home;
     }
-    long usable;
+    return home;
+  }
+
+  private long usableBytes() {
     try {
-      usable = place.storage().usableBytes(home);
+      return place.storage().usableBytes(home());
     } catch (IOException failure) {
       throw failed("look for free space", failure);
     }
+  }
+
+  private void checkDisk(long bytes) {
+    long usable = usableBytes();
     if (usable - SPARED_BYTES < bytes) {
       throw new MergeException.LimitExceeded(
           "The merge must keep "
@@ -221,7 +250,7 @@ public final class SpillStore implements AutoCloseable {
               + " more on disk because its memory does not suffice, but only "
               + megabytes(usable)
               + " are free in "
-              + home
+              + home()
               + ", of which "
               + megabytes(SPARED_BYTES)
               + " are spared.",

@@ -48,6 +48,15 @@ public final class SpillStream implements AutoCloseable {
     return new SpillReader(store, this, firstBlock);
   }
 
+  /** Returns how many bytes stand on disk for it. */
+  long diskBytes() {
+    return diskBytes;
+  }
+
+  List<SpillFile> files() {
+    return files;
+  }
+
   int number() {
     return number;
   }

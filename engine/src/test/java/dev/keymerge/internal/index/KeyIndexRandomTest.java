@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
 import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.key.ConstantHash;
@@ -165,7 +166,7 @@ class KeyIndexRandomTest {
           assertThatThrownBy(
                   () -> {
                     try (KeyIndex index = builder.build(() -> {})) {
-                      index.join(new Joined(), () -> {});
+                      finish(index, new Joined());
                     }
                   })
               .isInstanceOf(MergeException.BadData.class)
@@ -211,7 +212,35 @@ class KeyIndexRandomTest {
       TreeSet<Long> pending = new TreeSet<>(reference.winners());
       Joined joined = new Joined();
       TreeSet<Long> later = new TreeSet<>();
-      try (KeyProbe probe = index.probe()) {
+      if (index.spilledPartitions() == 0) {
+        lookUp(index.probe(), joined, later, allocator);
+        assertThat(later).isEmpty();
+      } else {
+        try (KeyRounds rounds = index.rounds(KeyMethod.PARTITIONS, () -> {})) {
+          assertThat(rounds.next()).isTrue();
+          lookUp(rounds.probe(), joined, later, allocator);
+          rounds.endRound(joined);
+          assertThat(rounds.next()).isFalse();
+          rounds.finish(joined, () -> {});
+        }
+      }
+      checkFound(joined, reference, pending);
+      assertThat(index.counts().sourceRows()).isEqualTo(SOURCE_ROWS);
+      assertThat(index.counts().winners()).isEqualTo(reference.winners().size());
+      checkPending(index, pending, reference.winners().size());
+    }
+
+    private static void finish(KeyIndex index, Joined joined) {
+      if (index.spilledPartitions() > 0) {
+        try (KeyRounds rounds = index.rounds(KeyMethod.PARTITIONS, () -> {})) {
+          rounds.finish(joined, () -> {});
+        }
+      }
+    }
+
+    private void lookUp(
+        KeyProbe opened, Joined joined, TreeSet<Long> later, BufferAllocator allocator) {
+      try (KeyProbe probe = opened) {
         for (int from = 0; from < TARGET_ROWS; from += batchRows) {
           int to = Math.min(TARGET_ROWS, from + batchRows);
           List<FieldVector> vectors = vectors(target, from, to, allocator);
@@ -233,11 +262,9 @@ class KeyIndexRandomTest {
         }
         probe.finish();
       }
-      if (index.spilledPartitions() > 0) {
-        index.join(joined, () -> {});
-      } else {
-        assertThat(later).isEmpty();
-      }
+    }
+
+    private void checkFound(Joined joined, KeyReference reference, TreeSet<Long> pending) {
       for (int row = 0; row < TARGET_ROWS; row++) {
         long expected = reference.winner(KeyReference.key(keys, target, row));
         assertThat(joined.sources.get((long) row)).isEqualTo(expected);
@@ -245,9 +272,6 @@ class KeyIndexRandomTest {
             .isEqualTo(expected >= 0 && marked.get((int) expected));
         pending.remove(expected);
       }
-      assertThat(index.counts().sourceRows()).isEqualTo(SOURCE_ROWS);
-      assertThat(index.counts().winners()).isEqualTo(reference.winners().size());
-      checkPending(index, pending, reference.winners().size());
     }
 
     private void checkPending(KeyIndex index, TreeSet<Long> pending, int winners) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.DuplicatePolicy;
+import dev.keymerge.KeyMethod;
 import dev.keymerge.MergeException;
 import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.key.ConstantHash;
@@ -110,7 +111,22 @@ class SpilledIndexTest {
             assertThat(found.get((int) position)).isFalse();
           }
         };
-    try (KeyProbe probe = index.probe();
+    if (index.spilledPartitions() == 0) {
+      lookUp(index.probe(), rows, sink);
+      return found;
+    }
+    try (KeyRounds rounds = index.rounds(KeyMethod.PARTITIONS, () -> {})) {
+      assertThat(rounds.next()).isTrue();
+      lookUp(rounds.probe(), rows, sink);
+      rounds.endRound(sink);
+      assertThat(rounds.next()).isFalse();
+      rounds.finish(sink, () -> {});
+    }
+    return found;
+  }
+
+  private void lookUp(KeyProbe opened, int rows, MatchSink sink) {
+    try (KeyProbe probe = opened;
         BigIntVector keys = new BigIntVector(ID, allocator)) {
       keys.allocateNew(BATCH);
       for (int from = 0; from < rows; from += BATCH) {
@@ -125,8 +141,6 @@ class SpilledIndexTest {
       }
       probe.finish();
     }
-    index.join(sink, () -> {});
-    return found;
   }
 
   @Test
@@ -342,6 +356,33 @@ class SpilledIndexTest {
       return failure.getMessage();
     }
     throw new AssertionError("Nothing failed");
+  }
+
+  @Test
+  void keysThatCertainlyHaveNoRoomAreRefusedBeforeAnyIsRead() {
+    store.close();
+    store = store(1 << 20);
+    long memoryBytes = 1 << 20;
+    // A number takes 28 bytes in memory and 16 on disk.
+    long most = memoryBytes / 28 + (1 << 20) / 16;
+    for (DuplicatePolicy duplicates : DuplicatePolicy.values()) {
+      for (NullKeyPolicy nullKeys : NullKeyPolicy.values()) {
+        KeyIndexConfig config =
+            new KeyIndexConfig(List.of(ID), null, duplicates, nullKeys, 2, new SeededKeyHash(5));
+        IndexSpilling fits = new IndexSpilling(store, memoryBytes, most, ordinal -> "");
+        new KeyIndexBuilder(config, allocator, budget, fits).close();
+        IndexSpilling tooMuch = new IndexSpilling(store, memoryBytes, most + 1, ordinal -> "");
+        if (duplicates == DuplicatePolicy.FAIL && nullKeys != NullKeyPolicy.NEVER) {
+          assertThatThrownBy(() -> new KeyIndexBuilder(config, allocator, budget, tooMuch))
+              .isInstanceOf(MergeException.LimitExceeded.class)
+              .hasMessageContaining("1.0 MiB");
+        } else {
+          // They may be fewer than rows.
+          new KeyIndexBuilder(config, allocator, budget, tooMuch).close();
+        }
+      }
+    }
+    assertThat(store.writtenBytes()).isZero();
   }
 
   @Test

@@ -213,6 +213,49 @@ class SpillStoreTest {
   }
 
   @Test
+  void whatIsReleasedOnTheWayNeedsNoRoomBesideWhatIsWrittenAnew() {
+    int blocks = 10;
+    // Each stream in a file of its own: the first was read before the second was written.
+    try (SpillStore store = store(3 * blocks * BLOCK)) {
+      SpillStream first = filled(store, blocks);
+      assertThat(longs(first)).hasSize(blocks * 126);
+      SpillStream second = filled(store, blocks);
+      store.expectAnew(List.of(first, second));
+      first.close();
+      second.close();
+    }
+    try (SpillStore store = store(3 * blocks * BLOCK)) {
+      SpillStream first = filled(store, blocks);
+      SpillStream second = filled(store, blocks);
+      assertThatThrownBy(() -> store.expectAnew(List.of(first, second)))
+          .isInstanceOf(MergeException.LimitExceeded.class);
+      store.expectAnew(List.of(first));
+      first.close();
+      second.close();
+    }
+  }
+
+  private static SpillStream filled(SpillStore store, int blocks) {
+    SpillWriter writer = store.create(BLOCK);
+    for (int i = 0; i < blocks * 126; i++) {
+      MemoryUtil.putLong(writer.append(8), i);
+    }
+    return writer.finish();
+  }
+
+  @Test
+  void roomIsWhatLimitAndDiskHave() {
+    try (SpillStore store = store(1 << 20)) {
+      assertThat(store.roomBytes()).isEqualTo(1 << 20);
+      filled(store, 10).close();
+      assertThat(store.roomBytes()).isEqualTo(1 << 20);
+    }
+    try (SpillStore store = store(SpillPlace.NO_LIMIT)) {
+      assertThat(store.roomBytes()).isLessThan(1L << 50);
+    }
+  }
+
+  @Test
   void aRefusedBufferLeavesTheWriterUsable() {
     try (SpillStore store = store(SpillPlace.NO_LIMIT)) {
       SpillWriter writer = store.create(BLOCK);

@@ -69,7 +69,9 @@ final class RangeDivision {
     long rowGroups = snapshot.files().stream().mapToLong(file -> file.rowGroups().size()).sum();
     try (MemoryReservation memory = budget.open("where row groups begin")) {
       // Without room for them hashes will do.
-      return memory.tryGrow(STRETCH_BYTES * rowGroups) ? ranges(units(), sourceRows, indexBytes) : null;
+      return memory.tryGrow(STRETCH_BYTES * rowGroups)
+          ? ranges(units(), sourceRows, indexBytes)
+          : null;
     }
   }
 

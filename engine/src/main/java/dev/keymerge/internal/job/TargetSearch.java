@@ -106,8 +106,7 @@ final class TargetSearch implements AutoCloseable {
         }
       }
     }
-    double outOfPlace =
-        ranges == null ? KeyCosts.NO_RANGES : rows == 0 ? 0 : beyond / rows;
+    double outOfPlace = ranges == null ? KeyCosts.NO_RANGES : rows == 0 ? 0 : beyond / rows;
     KeyCosts costs =
         new KeyCosts(context.index().sizes(), rows, outOfPlace, context.spill().roomBytes());
     LOGGER.debug("Keys that do not fit into memory: {} of {}", costs.cheapest(), costs);

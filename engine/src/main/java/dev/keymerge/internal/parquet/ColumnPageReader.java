@@ -65,20 +65,19 @@ public final class ColumnPageReader implements AutoCloseable {
   private long nextRow;
   private long nextEntry;
 
-  ColumnPageReader(
-      StorageInput input, ParquetFooter footer, int rowGroup, int leafIndex, ParquetMemory memory) {
-    this.place = footer.place(rowGroup, leafIndex);
-    this.leaf = footer.leaves().get(leafIndex);
-    ColumnMetaData meta = footer.chunk(rowGroup, leafIndex).getMeta_data();
+  ColumnPageReader(StorageInput input, ChunkFacts facts, ParquetMemory memory) {
+    this.place = facts.place();
+    this.leaf = facts.leaf();
+    ColumnMetaData meta = facts.chunk().getMeta_data();
     this.codec = FooterChecks.codec(place, meta);
     this.limits = memory.pageLimits();
-    this.rowGroupRows = footer.rows(rowGroup);
+    this.rowGroupRows = facts.rows();
     this.totalEntries = meta.getNum_values();
     this.scratch = memory.openScratch("reading column '" + String.join(".", leaf.getPath()) + "'");
     long start = FooterChecks.chunkStart(meta);
     long end = Math.min(input.size(), start + meta.getTotal_compressed_size() + LENGTH_TOLERANCE);
     this.source = new ChunkSource(input, start, Math.max(start, end), scratch);
-    this.index = new PageIndex(input, footer.chunk(rowGroup, leafIndex), rowGroupRows, scratch);
+    this.index = new PageIndex(input, facts.chunk(), rowGroupRows, scratch);
     this.decoders = new ValueDecoders(leaf.getPrimitiveType(), scratch);
     try {
       this.whole = new WholePages(source, codec, leaf, decoders, scratch);

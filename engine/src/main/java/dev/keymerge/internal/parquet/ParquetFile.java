@@ -63,7 +63,7 @@ public final class ParquetFile implements AutoCloseable {
 
   /** Opens a reader of the pages of one chunk; the caller closes it. */
   public ColumnPageReader pages(int rowGroup, int leaf) {
-    return new ColumnPageReader(input, footer, rowGroup, leaf, memory);
+    return new ColumnPageReader(input, footer.facts(rowGroup, leaf), memory);
   }
 
   /**

@@ -144,12 +144,17 @@ public final class ParquetFooter {
     long objectBytes = objectBytes(bytes, from, (int) length);
     scratch.charge(objectBytes);
     FileMetaData thrift = parse(bytes, from, (int) length);
-    long schemaBytes = (long) COLUMN_BYTES * thrift.getSchemaSize();
+    long schemaBytes = schemaBytes(thrift.getSchemaSize());
     scratch.charge(schemaBytes);
     scratch.discard(bytes);
     VerbatimSchema verbatim = VerbatimSchema.ifNeeded(thrift, bytes, from, from + (int) length);
     return new ParquetFooter(
         place, thrift, verbatim, objectBytes + schemaBytes, size - TAIL_BYTES - length);
+  }
+
+  /** Returns about how many bytes of heap so many columns of a schema take. */
+  static long schemaBytes(int columns) {
+    return (long) COLUMN_BYTES * columns;
   }
 
   /** Checks the shape of the footer and returns what its objects will take. */
@@ -364,6 +369,12 @@ public final class ParquetFooter {
       // Bounds of a wrong length say nothing; the data itself may be sound.
       return null;
     }
+  }
+
+  /** Returns what a reader of one chunk has to know. */
+  ChunkFacts facts(int rowGroup, int leaf) {
+    return new ChunkFacts(
+        place(rowGroup, leaf), leaves.get(leaf), rows(rowGroup), chunk(rowGroup, leaf));
   }
 
   /** Returns the name of one chunk for messages. */

@@ -3,7 +3,7 @@ package dev.keymerge.internal.scan;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.parquet.FileColumn;
 import dev.keymerge.internal.parquet.FlatColumnReader;
-import dev.keymerge.internal.parquet.ParquetFile;
+import dev.keymerge.internal.parquet.PackedFile;
 import dev.keymerge.internal.scan.convert.ValueConverter;
 import java.util.Objects;
 import org.apache.arrow.memory.BufferAllocator;
@@ -28,7 +28,7 @@ final class ColumnCursor implements AutoCloseable {
   private long nextRow;
 
   ColumnCursor(
-      ParquetFile file,
+      PackedFile file,
       SourceFile facts,
       int rowGroup,
       AlignedColumn column,
@@ -37,7 +37,7 @@ final class ColumnCursor implements AutoCloseable {
     this.facts = facts;
     this.rowGroup = rowGroup;
     String name = column.source().getName();
-    FileColumn found = Objects.requireNonNull(file.footer().column(name), name);
+    FileColumn found = Objects.requireNonNull(file.column(name), name);
     this.reader = file.column(rowGroup, found.firstLeaf(), column.source(), allocator);
     if (column.conversion().identical()) {
       this.converter = null;

@@ -1,52 +1,70 @@
 package dev.keymerge.internal.scan;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.parquet.PackedFile;
+import dev.keymerge.internal.parquet.PackedFooter;
+import dev.keymerge.internal.parquet.PackedFooters;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.Storage;
+import dev.keymerge.internal.storage.StorageInput;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the Parquet files open that are being read, once for all their readers, and a few more that
- * were read last: a merge comes back to a file for every column and row group of its target.
+ * were read last: a merge comes back to a file for every column and row group of its target. Of
+ * more files than can be open it keeps what their footers say.
  *
  * <p>Every file is checked, as it is opened, to be the one that the source began with. Thread-safe;
  * closed after the last lease.
  */
 final class OpenFiles implements AutoCloseable {
-  private static final int IDLE_FILES = 4;
+  private static final int IDLE_FILES = 16;
 
-  /** Footers of files that nobody reads, but for the last one, take no more memory than this. */
-  private static final long IDLE_BYTES = 4 << 20;
+  /** Footers of files that nobody reads take no more than one part in so many of the heap. */
+  private static final int IDLE_SHARE = 8;
 
   private final Storage storage;
   private final ParquetMemory memory;
+  private final PackedFooters footers;
+  private final long mostIdleBytes;
 
-  /** Open files, those used last at the end. */
+  /** Files whose footers are at hand, those used last at the end. */
   private final Map<FileStatus, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** Open files that nobody reads, those used last at the end. */
+  private final Set<Entry> idleOpen = new LinkedHashSet<>();
+
+  private long idleFooterBytes;
 
   OpenFiles(Storage storage, ParquetMemory memory) {
     this.storage = storage;
     this.memory = memory;
+    this.footers = new PackedFooters(memory);
+    this.mostIdleBytes = memory.heapBytes() / IDLE_SHARE;
   }
 
   /** Lends one open file. */
   final class Lease implements AutoCloseable {
     private final Entry entry;
+    private final PackedFile file;
     private boolean returned;
 
-    private Lease(Entry entry) {
+    private Lease(Entry entry, PackedFile file) {
       this.entry = entry;
+      this.file = file;
     }
 
-    ParquetFile file() {
-      return entry.file;
+    PackedFile file() {
+      return file;
     }
 
     @Override
@@ -58,17 +76,22 @@ final class OpenFiles implements AutoCloseable {
     }
   }
 
-  /** Counts who reads a file. */
+  /** Counts who reads a file, which is open at least as long as somebody does. */
   private static final class Entry {
-    private final ParquetFile file;
+    private final PackedFooter footer;
+    private @Nullable PackedFile file;
     private int users;
 
-    private Entry(ParquetFile file) {
-      this.file = file;
+    private Entry(PackedFooter footer) {
+      this.footer = footer;
     }
 
-    private long bytes() {
-      return file.footer().retainedBytes();
+    private void closeFile() {
+      PackedFile open = file;
+      if (open != null) {
+        file = null;
+        open.close();
+      }
     }
   }
 
@@ -79,23 +102,68 @@ final class OpenFiles implements AutoCloseable {
    */
   synchronized Lease lend(FileStatus status) throws IOException {
     Entry entry = entries.get(status);
-    if (entry == null) {
-      entry = new Entry(openMakingRoom(status));
-      entries.put(status, entry);
+    PackedFile file = entry == null ? null : entry.file;
+    if (file == null) {
+      StorageInput input = openInput(status);
+      try {
+        if (entry == null) {
+          entry = new Entry(readMakingRoom(status, input));
+          entries.put(status, entry);
+          idleFooterBytes += entry.footer.retainedBytes();
+        } else {
+          requireUnchanged(storage, status);
+        }
+        file = new PackedFile(input, entry.footer, memory);
+        entry.file = file;
+      } finally {
+        if (file == null) {
+          input.close();
+        }
+      }
     }
-    entry.users++;
-    return new Lease(entry);
+    if (entry.users++ == 0) {
+      idleOpen.remove(entry);
+      idleFooterBytes -= entry.footer.retainedBytes();
+    }
+    return new Lease(entry, file);
   }
 
-  private ParquetFile openMakingRoom(FileStatus status) throws IOException {
+  private StorageInput openInput(FileStatus status) throws IOException {
     try {
-      return open(storage, memory, status);
+      return storage.open(status.path());
+    } catch (NoSuchFileException gone) {
+      throw changed(status);
+    }
+  }
+
+  private PackedFooter readMakingRoom(FileStatus status, StorageInput input) throws IOException {
+    try {
+      return read(status, input);
     } catch (MergeException.LimitExceeded refused) {
       if (!closeIdle(0, 0, 0)) {
         throw refused;
       }
-      return open(storage, memory, status);
+      return read(status, input);
     }
+  }
+
+  private PackedFooter read(FileStatus status, StorageInput input) throws IOException {
+    PackedFooter footer;
+    try {
+      footer = footers.read(input);
+    } catch (MergeException.BadData broken) {
+      throw isUnchanged(storage, status) ? broken : changed(status);
+    }
+    boolean unchanged = false;
+    try {
+      requireUnchanged(storage, status);
+      unchanged = true;
+    } finally {
+      if (!unchanged) {
+        footer.close();
+      }
+    }
+    return footer;
   }
 
   /** Opens {@code status}, which the caller closes, and checks that the file is still the same. */
@@ -111,15 +179,12 @@ final class OpenFiles implements AutoCloseable {
     }
     boolean unchanged = false;
     try {
-      // Asked after opening: had the file been replaced in between, the answer would be another.
-      unchanged = isUnchanged(storage, status);
+      requireUnchanged(storage, status);
+      unchanged = true;
     } finally {
       if (!unchanged) {
         file.close();
       }
-    }
-    if (!unchanged) {
-      throw changed(status);
     }
     return file;
   }
@@ -130,6 +195,11 @@ final class OpenFiles implements AutoCloseable {
    * @throws MergeException.Conflict if it is not what it was
    */
   void checkUnchanged(FileStatus status) throws IOException {
+    requireUnchanged(storage, status);
+  }
+
+  /** Asked after opening: had the file been replaced in between, the answer would be another. */
+  private static void requireUnchanged(Storage storage, FileStatus status) throws IOException {
     if (!isUnchanged(storage, status)) {
       throw changed(status);
     }
@@ -147,28 +217,39 @@ final class OpenFiles implements AutoCloseable {
 
   private synchronized void giveBack(Entry entry) {
     entry.users--;
-    closeIdle(1, IDLE_FILES, IDLE_BYTES);
+    if (entry.users == 0) {
+      idleOpen.add(entry);
+      idleFooterBytes += entry.footer.retainedBytes();
+      closeIdle(1, IDLE_FILES, mostIdleBytes);
+    }
   }
 
   /**
-   * Closes files that nobody reads, beyond so many and so many bytes of footers, and returns
-   * whether there was one.
+   * Closes files that nobody reads beyond so many, forgets footers beyond so many bytes, those used
+   * longest ago first, and returns whether there was one.
    *
-   * @param least so many stay whatever their footers take
+   * @param least so many files stay known whatever their footers take
    */
   private boolean closeIdle(int least, int files, long bytes) {
-    List<Entry> idle =
-        new ArrayList<>(entries.values().stream().filter(entry -> entry.users == 0).toList());
-    long held = idle.stream().mapToLong(Entry::bytes).sum();
-    boolean closed = false;
-    while (idle.size() > files || (held > bytes && idle.size() > least)) {
-      Entry oldest = idle.remove(0);
-      held -= oldest.bytes();
-      entries.values().remove(oldest);
-      oldest.file.close();
-      closed = true;
+    Iterator<Entry> open = idleOpen.iterator();
+    while (idleOpen.size() > files) {
+      open.next().closeFile();
+      open.remove();
     }
-    return closed;
+    boolean forgot = false;
+    Iterator<Entry> oldest = entries.values().iterator();
+    while (idleFooterBytes > bytes && entries.size() > least && oldest.hasNext()) {
+      Entry entry = oldest.next();
+      if (entry.users == 0) {
+        oldest.remove();
+        idleFooterBytes -= entry.footer.retainedBytes();
+        idleOpen.remove(entry);
+        entry.closeFile();
+        entry.footer.close();
+        forgot = true;
+      }
+    }
+    return forgot;
   }
 
   @Override
@@ -177,5 +258,6 @@ final class OpenFiles implements AutoCloseable {
       throw new IllegalStateException("A source is closed while it is being read");
     }
     closeIdle(0, 0, 0);
+    footers.close();
   }
 }

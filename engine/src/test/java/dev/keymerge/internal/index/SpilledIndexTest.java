@@ -295,8 +295,7 @@ class SpilledIndexTest {
     whileTheSourceIsRead(
         builder ->
             assertThat(
-                    CompletableFuture.supplyAsync(
-                            () -> budget.relieve(MemoryKind.NATIVE, 2 << 20))
+                    CompletableFuture.supplyAsync(() -> budget.relieve(MemoryKind.NATIVE, 2 << 20))
                         .join())
                 .isFalse(),
         0,
@@ -343,8 +342,7 @@ class SpilledIndexTest {
                 new IndexSpilling(disk, 32 << 20, 0, ordinal -> ""));
         MemoryReservation page = pools.open("page", MemoryKind.HEAP)) {
       add(builder, 100_000, LongUnaryOperator.identity());
-      assertThatThrownBy(() -> page.grow(9 << 20))
-          .isInstanceOf(MergeException.LimitExceeded.class);
+      assertThatThrownBy(() -> page.grow(9 << 20)).isInstanceOf(MergeException.LimitExceeded.class);
       assertThat(disk.writtenBytes()).isZero();
     }
   }

@@ -16,10 +16,14 @@ import dev.keymerge.internal.memory.PoolLimits;
 import dev.keymerge.internal.storage.LocalStorage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Merges single values that are larger than memory. Only one that has to be taken into memory
@@ -32,6 +36,8 @@ class LongValueTest {
 
   private static final long NATIVE_BYTES = 16 << 20;
   private static final String LONG_NAME = "x".repeat(48 << 20);
+
+  private static final int ROOMY_BYTES = 8 << 20;
 
   @TempDir private Path directory;
 
@@ -66,6 +72,27 @@ class LongValueTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"3", "100"})
+  void aValueOfAFifthOfTheHeapHasRoom(String id) throws IOException {
+    // Letters in random order, so that no page gets smaller than what it holds.
+    String name =
+        new Random(1)
+            .ints(ROOMY_BYTES, 'a', 'z' + 1)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+
+    merge(people.request(people.changes("1 ann 99", id + " " + name + " 50")).build());
+
+    List<String> rows = new ArrayList<>();
+    for (String file : people.names()) {
+      rows.addAll(People.lines(people.file(file)));
+    }
+    assertThat(rows.contains("1 ann 99")).isTrue();
+    assertThat(rows.contains(id + " " + name + " 50")).isTrue();
+    assertThat(budget.usedBytes()).isZero();
+  }
+
   @Test
   void aValueOfASourceRowThatIsIgnoredIsNoHindrance() throws IOException {
     MergeResult result =
@@ -84,7 +111,11 @@ class LongValueTest {
     people.store(people.file("d.parquet"), "13 " + LONG_NAME + " 42", "14 mia 43");
 
     MergeResult result =
-        merge(people.request(people.changes("14 mia 99")).updateColumns(UpdateColumns.only(List.of("age"))).build());
+        merge(
+            people
+                .request(people.changes("14 mia 99"))
+                .updateColumns(UpdateColumns.only(List.of("age")))
+                .build());
 
     assertThat(result.updated()).isEqualTo(1);
     assertThat(budget.usedBytes()).isZero();

@@ -76,7 +76,10 @@ final class DeferredFiles implements AutoCloseable {
       return false;
     }
     long direct =
-        new FetchCost(context.rewrite().source().rows(), context.rewrite().blockBytes())
+        new FetchCost(
+                context.rewrite().source().rows(),
+                context.rewrite().blockBytes(),
+                merge.valueBytes())
             .directRows(plan);
     // What is little beside reading the file's own keys is not worth a detour.
     boolean costly = direct > FetchCost.scatterRows(FetchCost.matches(plan), merge.rows() / 2);

@@ -118,6 +118,11 @@ final class FileMerge implements AutoCloseable {
     return target.rows();
   }
 
+  /** Returns about how many bytes the values of the file's column of longest values have. */
+  long valueBytes() {
+    return target.valueBytes();
+  }
+
   /**
    * Closes the file until it is needed again and returns true, or changes nothing and returns false
    * if there is no memory to wait with.

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.format.ColumnMetaData;
 
 /**
  * Takes snapshots of targets: lists their files and reads each footer once, one at a time, keeping
@@ -35,7 +36,7 @@ public final class SnapshotReader {
   private static final int LONGEST_BOUND_BYTES = 4096;
 
   // What the objects take on the heap, about.
-  private static final long FILE_BYTES = 250;
+  private static final long FILE_BYTES = 270;
   private static final long ROW_GROUP_BYTES = 80;
   private static final long BOUNDS_BYTES = 60;
 
@@ -93,12 +94,28 @@ public final class SnapshotReader {
         ParquetFooter footer = ParquetFooter.read(input, memory);
         agreement.add(footer);
         files.add(
-            new TargetFile(status, rowGroups(footer, wanted), ChunkMemory.toRewrite(footer)));
+            new TargetFile(
+                status,
+                rowGroups(footer, wanted),
+                ChunkMemory.toRewrite(footer),
+                longestValue(footer)));
         digest.add(status.path().relativeTo(target), status.bytes());
         digest.addFooter(input);
       }
     }
     return new Snapshot(storage, listing, files, agreement.schema(), digest.hex());
+  }
+
+  private static long longestValue(ParquetFooter footer) {
+    long longest = 0;
+    for (FileColumn column : footer.columns()) {
+      for (int rowGroup = 0; column.arrow() != null && rowGroup < footer.rowGroups(); rowGroup++) {
+        ColumnMetaData chunk = footer.chunk(rowGroup, column.firstLeaf()).getMeta_data();
+        long bytes = chunk.getTotal_uncompressed_size() / Math.max(1, chunk.getNum_values());
+        longest = Math.max(longest, bytes);
+      }
+    }
+    return longest;
   }
 
   private List<TargetRowGroup> rowGroups(ParquetFooter footer, Set<String> wanted) {

@@ -10,9 +10,10 @@ import java.util.List;
  * @param status the file as it was when the snapshot was taken
  * @param rowGroups its row groups in order
  * @param rewriteBytes about the most memory that is taken when one of its chunks is encoded anew
+ * @param valueBytes about how many bytes values of the flat column of longest values have
  */
 public record TargetFile(
-    FileStatus status, List<TargetRowGroup> rowGroups, long rewriteBytes) {
+    FileStatus status, List<TargetRowGroup> rowGroups, long rewriteBytes, long valueBytes) {
   /** Copies the list. */
   public TargetFile {
     rowGroups = List.copyOf(rowGroups);

@@ -10,7 +10,8 @@ import java.io.IOException;
  * a piece at a time in the target's order.
  *
  * <p>Each piece decodes each page of the source that it needs a value of; a page is taken to have
- * {@value #PAGE_ROWS} rows. Not thread-safe.
+ * {@value #PAGE_ROWS} rows, or if values are so long that a piece has fewer, as many as that. Not
+ * thread-safe.
  */
 public final class FetchCost {
   private static final int PAGE_ROWS = 8192;
@@ -18,7 +19,16 @@ public final class FetchCost {
   /** What scattering costs per value beside decoding it, in values decoded. */
   private static final int SCATTER_ROWS = 4;
 
+  private static final long BOOKKEEPING_BYTES = 16;
+
+  /** A value of usual length, or a shorter one. */
+  private static final long LEAST_VALUE_BYTES = 32;
+
+  /** No more pages are told apart, so that this takes little memory. */
+  private static final int MOST_PAGES = 1 << 15;
+
   private final int pieceRows;
+  private final long pageRows;
   private final int[] seenInPiece;
 
   /**
@@ -26,11 +36,13 @@ public final class FetchCost {
    *
    * @param sourceRows how many rows the source has
    * @param pieceBytes about how many bytes of values are held at once
+   * @param valueBytes about how many bytes values of the column have
    */
-  public FetchCost(long sourceRows, long pieceBytes) {
-    this.pieceRows =
-        (int) Math.max(1, Math.min(MatchBlock.MOST_ROWS, pieceBytes / (3L * Long.BYTES * 2)));
-    this.seenInPiece = new int[Math.toIntExact(sourceRows / PAGE_ROWS + 1)];
+  public FetchCost(long sourceRows, long pieceBytes, long valueBytes) {
+    long rows = pieceBytes / (BOOKKEEPING_BYTES + Math.max(LEAST_VALUE_BYTES, valueBytes));
+    this.pieceRows = (int) Math.max(1, Math.min(MatchBlock.MOST_ROWS, rows));
+    this.pageRows = Math.max(Math.min(PAGE_ROWS, pieceRows), sourceRows / MOST_PAGES + 1);
+    this.seenInPiece = new int[(int) (sourceRows / pageRows) + 1];
   }
 
   /** Returns the estimate for {@code plan}. */
@@ -49,7 +61,7 @@ public final class FetchCost {
             if (ordinal < 0) {
               continue;
             }
-            int page = (int) (ordinal / PAGE_ROWS);
+            int page = (int) (ordinal / pageRows);
             if (seenInPiece[page] != piece) {
               seenInPiece[page] = piece;
               pages++;
@@ -62,7 +74,7 @@ public final class FetchCost {
         }
       }
     }
-    return pages * PAGE_ROWS;
+    return pages * pageRows;
   }
 
   /** Returns how many matches {@code plan} has. */

@@ -122,7 +122,6 @@ class SmallMemoryLimitTest {
     long nativeBytes = Math.max(8 * MIB, rest - rest / 5 * 2 - 16 * MIB);
     long heap = rest - nativeBytes;
     long young = Math.max(12 * MIB, Math.min(heap / 8, 256 * MIB));
-    return PoolLimits.separate(
-        Math.max(8 * MIB, heap - young - heap / 16 - 10 * MIB), nativeBytes);
+    return PoolLimits.separate(Math.max(8 * MIB, heap - young - heap / 16 - 10 * MIB), nativeBytes);
   }
 }

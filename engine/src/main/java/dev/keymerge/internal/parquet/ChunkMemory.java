@@ -42,11 +42,12 @@ public final class ChunkMemory {
     long most = 0;
     for (int rowGroup = 0; rowGroup < footer.rowGroups(); rowGroup++) {
       for (int leaf = 0; leaf < footer.leaves().size(); leaf++) {
-        long bytes = toRead(footer, rowGroup, leaf);
-        if (ChunkStyle.like(footer, rowGroup, leaf).encoding() == ValueEncoding.DICTIONARY) {
-          bytes += dictionary(footer.rows(rowGroup), footer.leaves().get(leaf));
+        long reading = toRead(footer, rowGroup, leaf);
+        long all = reading + dictionary(footer.rows(rowGroup), footer.leaves().get(leaf));
+        if (all > most) {
+          ValueEncoding encoding = ChunkStyle.like(footer, rowGroup, leaf).encoding();
+          most = Math.max(most, encoding == ValueEncoding.DICTIONARY ? all : reading);
         }
-        most = Math.max(most, bytes);
       }
     }
     return most;

@@ -21,7 +21,8 @@ import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * Finds out which of the matched rows of a file really change, by comparing the columns that an
- * update may touch, one at a time and only in the rows that match.
+ * update may touch, one at a time and only in the rows that match. Once all of these are known to
+ * change, the first difference in a column is enough: it is decoded again to be rewritten anyway.
  *
  * <p>Holds one bit per match of the file, and the values of one column for one block of rows. Not
  * thread-safe.
@@ -70,9 +71,13 @@ public final class ChangeFinder {
     BitSet outdated = findStale(file, plan);
     BitSet changed = new BitSet(plan.matches().size());
     Set<String> columns = new LinkedHashSet<>();
-    if (hasUpdates(plan, outdated)) {
+    int updates = updates(plan, outdated);
+    if (updates > 0) {
+      ChangedRows rows = new ChangedRows(changed, updates);
       for (String column : context.schema().updated()) {
-        if (findChanged(file, plan, column, outdated, changed)) {
+        rows.startColumn();
+        compare(file, plan, column, new Chosen(MatchBlock.Selection.UPDATES_LEFT, outdated), rows);
+        if (rows.columnDiffers()) {
           columns.add(column);
         }
       }
@@ -82,20 +87,20 @@ public final class ChangeFinder {
     return found;
   }
 
-  private static boolean hasUpdates(RowGroupPlan plan, BitSet outdated) throws IOException {
+  /** Returns how many matches are updates that are left to be done. */
+  private static int updates(RowGroupPlan plan, BitSet outdated) throws IOException {
+    int count = 0;
     try (MatchCursor matches = plan.matches().open()) {
       int index = 0;
       while (matches.next()) {
         long[] sourceRows = matches.sourceRows();
         for (int i = 0; i < matches.count(); i++) {
-          if (!RowGroupPlan.deletes(sourceRows[i]) && !outdated.get(index + i)) {
-            return true;
-          }
+          count += RowGroupPlan.deletes(sourceRows[i]) || outdated.get(index + i) ? 0 : 1;
         }
         index += matches.count();
       }
     }
-    return false;
+    return count;
   }
 
   /** Counts what became of each match, and adds deletions to the bits in {@code changed}. */
@@ -145,27 +150,9 @@ public final class ChangeFinder {
     return outdated;
   }
 
-  private boolean findChanged(
-      ParquetFile file, RowGroupPlan plan, String column, BitSet outdated, BitSet changed)
-      throws IOException {
-    boolean[] differs = new boolean[1];
-    compare(
-        file,
-        plan,
-        column,
-        new Chosen(MatchBlock.Selection.UPDATES_LEFT, outdated),
-        (match, comparison) -> {
-          if (comparison != 0) {
-            changed.set(match);
-            differs[0] = true;
-          }
-        });
-    return differs[0];
-  }
-
   /**
    * Compares the stored value of each chosen match with its source value, by value and never by
-   * encoding.
+   * encoding, until {@code visitor} has heard enough.
    */
   private void compare(
       ParquetFile file, RowGroupPlan plan, String column, Chosen chosen, ComparisonVisitor visitor)
@@ -184,9 +171,9 @@ public final class ChangeFinder {
         FlatColumnReader reader = file.column(plan.rowGroup(), leaf, field, context.allocator());
         FieldVector target = field.createVector(context.allocator());
         SourceValues source = values.open(file, plan, column)) {
-      while (block.next()) {
+      while (!visitor.heardEnough() && block.next()) {
         int first = 0;
-        while (first < block.size()) {
+        while (first < block.size() && !visitor.heardEnough()) {
           context.cancel().check();
           int end = source.load(block, first);
           reader.readSelected(block.positions(), first, end - first, target);
@@ -205,6 +192,47 @@ public final class ChangeFinder {
   /** Hears how the stored value of a match compares with its source value. */
   private interface ComparisonVisitor {
     void compared(int match, int comparison);
+
+    /** Returns whether other comparisons would tell nothing new. */
+    default boolean heardEnough() {
+      return false;
+    }
+  }
+
+  /** Notes which rows change and whether the column that is compared differs in any of them. */
+  private static final class ChangedRows implements ComparisonVisitor {
+    private final BitSet changed;
+    private int unchanged;
+    private boolean columnDiffers;
+
+    ChangedRows(BitSet changed, int updates) {
+      this.changed = changed;
+      this.unchanged = updates;
+    }
+
+    void startColumn() {
+      columnDiffers = false;
+    }
+
+    boolean columnDiffers() {
+      return columnDiffers;
+    }
+
+    @Override
+    public void compared(int match, int comparison) {
+      if (comparison != 0) {
+        columnDiffers = true;
+        if (!changed.get(match)) {
+          changed.set(match);
+          unchanged--;
+        }
+      }
+    }
+
+    @Override
+    public boolean heardEnough() {
+      return columnDiffers && unchanged == 0;
+    }
   }
 
   /** Says which matches are looked at. */

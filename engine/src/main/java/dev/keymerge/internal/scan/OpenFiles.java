@@ -103,7 +103,7 @@ final class OpenFiles implements AutoCloseable {
   synchronized Lease lend(FileStatus status) throws IOException {
     Entry entry = entries.get(status);
     PackedFile file = entry == null ? null : entry.file;
-    if (file == null) {
+    if (entry == null || file == null) {
       StorageInput input = openInput(status);
       try {
         if (entry == null) {

@@ -58,6 +58,11 @@ class MemoryLimitTest {
   }
 
   @Test
+  void mergesKeysThatAreLongTexts() throws IOException, InterruptedException {
+    scenes.longKeys(30_000, MEMORY);
+  }
+
+  @Test
   void mergesKeysThatNoHashTellsApart() throws IOException, InterruptedException {
     scenes.equalHashes(100_000, MEMORY);
   }

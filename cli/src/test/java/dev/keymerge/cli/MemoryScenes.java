@@ -125,6 +125,15 @@ final class MemoryScenes implements AutoCloseable {
     return mergeFile(before, source, memory, "id");
   }
 
+  /** Merges as many keys of thousands of letters as the target has, half of them new. */
+  LimitedMerge.Outcome longKeys(long rows, String memory) throws IOException, InterruptedException {
+    Path before = directory.resolve("before");
+    Path source = directory.resolve("source.parquet");
+    tables.write((first, end) -> LargeTables.longKeys(first, end, 0), rows, 1, before);
+    tables.write(LargeTables.longKeys(rows / 2, rows + rows / 2, 1), source);
+    return mergeFile(before, source, memory, "id");
+  }
+
   /** Changes every value of a hundred columns. */
   LimitedMerge.Outcome hundredColumns(long rows, String memory)
       throws IOException, InterruptedException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.MemoryLimits;
 import dev.keymerge.MergeException;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -84,6 +83,26 @@ class ProcessMemoryTest {
     }
   }
 
+  @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void theLauncherDoesNotTakeMoreThanTheContainerHas() throws Exception {
+    try (MemoryCgroup group = MemoryCgroup.open(300 * MIB)) {
+      String[] bash = {"bash", "-c", "echo $$ >\"$0\"; exec \"$@\"", group.processes().toString()};
+
+      String launched = launchedBy(bash, "--memory", "1g");
+
+      assertThat(bytes(launched, "-Dkeymerge.memory.limit=(\\d+)")).isEqualTo(300 * MIB);
+      assertThat(launched)
+          .startsWith(
+              "keymerge: --memory 1024m is more than this container has; the limit is 300m");
+      assertThat(launchedBy(bash, "--memory", "200m"))
+          .doesNotContain("container")
+          .contains("-Dkeymerge.memory.limit=" + 200 * MIB);
+      assertThat(bytes(launchedBy(bash), "-Dkeymerge.memory.limit=(\\d+)"))
+          .isEqualTo(300 * MIB / 100 * 60);
+    }
+  }
+
   /** What the program prints is read by programs, so no remark of the JVM may stand before it. */
   @ParameterizedTest
   @ValueSource(strings = {"160m", "256m", "512m", "4g"})
@@ -153,7 +172,14 @@ class ProcessMemoryTest {
   /** Returns the command line that the launcher would run. */
   private static String launcher(String... settingsAndWords)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of("../keymerge"));
+    return launchedBy(new String[0], settingsAndWords);
+  }
+
+  /** Returns what the launcher says, started by {@code starter}, and the command line. */
+  private static String launchedBy(String[] starter, String... settingsAndWords)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(starter));
+    command.add("../keymerge");
     ProcessBuilder builder = new ProcessBuilder();
     builder.environment().keySet().removeIf(name -> name.startsWith("KEYMERGE_"));
     builder.environment().put("KEYMERGE_PRINT_COMMAND", "1");
@@ -165,7 +191,7 @@ class ProcessMemoryTest {
         command.add(word);
       }
     }
-    Process process = builder.command(command).redirectError(new File("/dev/null")).start();
+    Process process = builder.command(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
     return out;

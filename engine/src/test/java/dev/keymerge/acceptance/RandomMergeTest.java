@@ -3,6 +3,7 @@ package dev.keymerge.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keymerge.MergeResult;
+import dev.keymerge.acceptance.Coverage.Way;
 import dev.keymerge.internal.job.RunMode;
 import dev.keymerge.internal.job.Tuning;
 import dev.keymerge.internal.job.Tuning.Overflow;
@@ -15,7 +16,6 @@ import dev.keymerge.testdata.cases.MergeCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import dev.keymerge.acceptance.Coverage.Way;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -75,14 +75,12 @@ class RandomMergeTest {
   }
 
   private void checkAll(long first, int count) throws IOException {
-    Coverage coverage =
-        checkAll(first, count, seed -> Tuning.of(1 + (int) (seed % 3)));
+    Coverage coverage = checkAll(first, count, seed -> Tuning.of(1 + (int) (seed % 3)));
     require(coverage, ALL_WAYS_IN_MEMORY);
   }
 
   /** Checks cases, and returns which ways they went. */
-  private Coverage checkAll(long first, int count, LongFunction<Tuning> tuning)
-      throws IOException {
+  private Coverage checkAll(long first, int count, LongFunction<Tuning> tuning) throws IOException {
     Coverage coverage = new Coverage();
     for (long seed = first; seed < first + count; seed++) {
       Path place = Files.createDirectory(directory.resolve("case-" + seed));

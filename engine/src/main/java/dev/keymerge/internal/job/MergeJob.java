@@ -46,6 +46,7 @@ import dev.keymerge.internal.target.TargetKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -256,14 +257,13 @@ final class MergeJob {
   }
 
   private ScanContext scanContext(Resources resources, Staging staging) {
-    long usual = batchBytes(resources.budget());
     return new ScanContext(
         resources.storage(),
         resources.budget(),
         resources.memory(),
         resources.allocator(),
         () -> staging.area().directory().resolve("source"),
-        () -> settings.pressure().adapt(usual),
+        batchBytes(resources.budget()),
         rows -> cancel.check(),
         cancel::check);
   }
@@ -292,7 +292,8 @@ final class MergeJob {
                   request.matched(),
                   request.notMatchedBySource(),
                   request.nullKeys(),
-                  () -> (int) settings.pressure().adapt(settings.tuning().batchRows())),
+                  () -> (int) settings.pressure().adapt(settings.tuning().batchRows()),
+                  batchBytes(resources.budget())),
               new RewriteContext(
                   source,
                   schema,
@@ -388,11 +389,11 @@ final class MergeJob {
   }
 
   /**
-   * Returns how large a batch of source rows should become: enough for good pages, little beside
-   * the index.
+   * Tells how large a batch of rows should become: enough for good pages, little beside the index.
    */
-  private static long batchBytes(MemoryBudget budget) {
-    return Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes(MemoryKind.NATIVE) / 64));
+  private LongSupplier batchBytes(MemoryBudget budget) {
+    long usual = Math.max(64 << 10, Math.min(8 << 20, budget.limitBytes(MemoryKind.NATIVE) / 64));
+    return () -> settings.pressure().adapt(usual);
   }
 
   private static @Nullable List<TargetColumn> columns(Snapshot snapshot) {

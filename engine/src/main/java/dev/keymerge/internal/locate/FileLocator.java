@@ -3,9 +3,8 @@ package dev.keymerge.internal.locate;
 import dev.keymerge.MergeException;
 import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.NullKeyPolicy;
+import dev.keymerge.internal.memory.BatchSizer;
 import dev.keymerge.internal.memory.MemoryReservation;
-import dev.keymerge.internal.parquet.FileColumn;
-import dev.keymerge.internal.parquet.FlatColumnReader;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
@@ -20,7 +19,6 @@ import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.types.pojo.Field;
 
 /**
  * Finds in one target file the rows that a merge concerns, by streaming its key columns past the
@@ -35,6 +33,7 @@ public final class FileLocator {
   private final BufferAllocator allocator;
   private final CancelToken cancel;
   private final LongConsumer rowsLookedUp;
+  private final BatchSizer sizer;
 
   /**
    * Creates a locator.
@@ -56,6 +55,7 @@ public final class FileLocator {
     this.allocator = allocator;
     this.cancel = cancel;
     this.rowsLookedUp = rowsLookedUp;
+    this.sizer = new BatchSizer(rules.batchBytes());
   }
 
   /**
@@ -83,6 +83,10 @@ public final class FileLocator {
       }
     }
     return new FilePlan(status, plans);
+  }
+
+  private TargetKeys keys(ParquetFile file, int rowGroup) {
+    return new TargetKeys(file, rowGroup, rules, sizer, allocator);
   }
 
   private static int rows(ParquetFile file, int rowGroup) {
@@ -124,12 +128,12 @@ public final class FileLocator {
   private void locateRowGroup(ParquetFile file, int rowGroup, long position, MatchSink sink)
       throws IOException {
     int rows = rows(file, rowGroup);
-    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+    try (TargetKeys keys = keys(file, rowGroup)) {
       int count;
       for (int first = 0; first < rows; first += count) {
         cancel.check();
-        count = Math.min(rules.batchRows().getAsInt(), rows - first);
-        probe.probe(batch.read(count), count, position + first);
+        count = keys.read(rows - first);
+        probe.probe(keys.vectors(), count, position + first);
         checkNullKeys(file, rowGroup, first);
         for (int row = 0; row < count; row++) {
           long source = probe.sourceRow(row);
@@ -147,16 +151,14 @@ public final class FileLocator {
   /** Words the failure that a row of the target has the key of a source row. */
   public MergeException.BadData alreadyThere(
       ParquetFile file, int rowGroup, int row, long sourceRow) throws IOException {
-    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+    try (TargetKeys keys = keys(file, rowGroup)) {
       int first = 0;
-      while (true) {
-        int count = Math.min(rules.batchRows().getAsInt(), rows(file, rowGroup) - first);
-        List<FieldVector> keys = batch.read(count);
-        if (row < first + count) {
-          return alreadyThere(file, keys, row - first, sourceRow);
-        }
+      int count = keys.read(rows(file, rowGroup));
+      while (row >= first + count) {
         first += count;
+        count = keys.read(rows(file, rowGroup) - first);
       }
+      return alreadyThere(file, keys.vectors(), row - first, sourceRow);
     }
   }
 
@@ -175,15 +177,14 @@ public final class FileLocator {
 
   private void locateRowGroup(ParquetFile file, int rowGroup, int rows, MatchList matches)
       throws IOException {
-    try (KeyBatch batch = new KeyBatch(file, rowGroup)) {
+    try (TargetKeys keys = keys(file, rowGroup)) {
       int count;
       for (int first = 0; first < rows; first += count) {
         cancel.check();
-        count = Math.min(rules.batchRows().getAsInt(), rows - first);
-        List<FieldVector> keys = batch.read(count);
-        probe.probe(keys, count, 0);
+        count = keys.read(rows - first);
+        probe.probe(keys.vectors(), count, 0);
         checkNullKeys(file, rowGroup, first);
-        collect(file, keys, first, count, matches);
+        collect(file, keys.vectors(), first, count, matches);
         rowsLookedUp.accept(count);
       }
     }
@@ -235,37 +236,5 @@ public final class FileLocator {
 
   private static String place(ParquetFile file, int rowGroup, int row) {
     return file.footer().path() + ", row group " + rowGroup + ", row " + (row + 1);
-  }
-
-  /** Reads the key columns of one row group side by side; owns its readers and vectors. */
-  private final class KeyBatch implements AutoCloseable {
-    private final List<FlatColumnReader> readers = new ArrayList<>();
-    private final List<FieldVector> vectors = new ArrayList<>();
-
-    KeyBatch(ParquetFile file, int rowGroup) {
-      try {
-        for (Field key : rules.keys()) {
-          FileColumn column = file.footer().requireColumn(key.getName());
-          readers.add(file.column(rowGroup, column.firstLeaf(), key, allocator));
-          vectors.add(key.createVector(allocator));
-        }
-      } catch (RuntimeException e) {
-        close();
-        throw e;
-      }
-    }
-
-    List<FieldVector> read(int count) throws IOException {
-      for (int i = 0; i < readers.size(); i++) {
-        readers.get(i).read(count, vectors.get(i));
-      }
-      return vectors;
-    }
-
-    @Override
-    public void close() {
-      vectors.forEach(FieldVector::close);
-      readers.forEach(FlatColumnReader::close);
-    }
   }
 }

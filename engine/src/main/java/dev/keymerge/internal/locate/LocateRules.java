@@ -5,6 +5,7 @@ import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.NullKeyPolicy;
 import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
@@ -14,11 +15,13 @@ import org.apache.arrow.vector.types.pojo.Field;
  * @param matched what happens to a row whose key the source has
  * @param notMatchedBySource what happens to a row whose key the source lacks
  * @param nullKeys what a null in a key means
- * @param batchRows tells how many rows to look up at once next, at least one
+ * @param batchRows tells how many rows to look up at once next at most, at least one
+ * @param batchBytes tells how large the keys that are looked up at once should become
  */
 public record LocateRules(
     List<Field> keys,
     MatchedAction matched,
     NotMatchedBySourceAction notMatchedBySource,
     NullKeyPolicy nullKeys,
-    IntSupplier batchRows) {}
+    IntSupplier batchRows,
+    LongSupplier batchBytes) {}

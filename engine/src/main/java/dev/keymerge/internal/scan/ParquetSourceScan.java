@@ -1,6 +1,7 @@
 package dev.keymerge.internal.scan;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.memory.BatchSizer;
 import dev.keymerge.internal.plan.SourceScan;
 import java.io.IOException;
 import java.util.ArrayList;

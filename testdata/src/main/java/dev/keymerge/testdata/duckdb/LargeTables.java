@@ -129,6 +129,15 @@ public final class LargeTables {
         numbered(first, end));
   }
 
+  /** Selects rows whose key is a text of four thousand letters, and a number. */
+  public static String longKeys(long first, long end, int version) {
+    return String.format(
+        Locale.ROOT,
+        "SELECT repeat(md5(i::VARCHAR), 125) AS id, i + %d AS number%s",
+        version,
+        numbered(first, end));
+  }
+
   /** Selects rows of a hundred columns: the key, and integers, doubles, texts and decimals. */
   public static String hundredColumns(long first, long end, int version) {
     StringBuilder columns = new StringBuilder("SELECT i AS id");

@@ -1,4 +1,4 @@
-package dev.keymerge.internal.scan;
+package dev.keymerge.internal.memory;
 
 import java.util.function.LongSupplier;
 
@@ -9,9 +9,9 @@ import java.util.function.LongSupplier;
  * <p>Begins small, since nothing is known of the values, and at most doubles from batch to batch.
  * Not thread-safe.
  */
-final class BatchSizer {
+public final class BatchSizer {
   /** The most rows of a batch. */
-  static final int MOST_ROWS = 8192;
+  private static final int MOST_ROWS = 8192;
 
   private static final int FIRST_ROWS = 1024;
 
@@ -19,18 +19,18 @@ final class BatchSizer {
   private int rows;
 
   /** Creates a sizer; {@code batchBytes} tells before each batch how large it should become. */
-  BatchSizer(LongSupplier batchBytes) {
+  public BatchSizer(LongSupplier batchBytes) {
     this.batchBytes = batchBytes;
     this.rows = FIRST_ROWS;
   }
 
   /** Returns how many rows the next batch should have, at least one. */
-  int rows() {
+  public int rows() {
     return rows;
   }
 
   /** Takes note of how large a batch became. */
-  void observe(int batchRows, long bytes) {
+  public void observe(int batchRows, long bytes) {
     long fitting = bytes == 0 ? MOST_ROWS : batchRows * batchBytes.getAsLong() / bytes;
     rows = (int) Math.max(1, Math.min(fitting, Math.min(2L * Math.max(rows, 1), MOST_ROWS)));
   }
@@ -39,7 +39,7 @@ final class BatchSizer {
    * Takes note that memory did not suffice for {@code batchRows} and returns whether fewer can be
    * tried.
    */
-  boolean shrink(int batchRows) {
+  public boolean shrink(int batchRows) {
     rows = Math.max(1, batchRows / 2);
     return batchRows > 1;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keymerge.DuplicatePolicy;
 import dev.keymerge.KeyMethod;
 import dev.keymerge.MemoryPressure;
+import dev.keymerge.MergePhase;
 import dev.keymerge.MergeRequest;
 import dev.keymerge.MergeResult;
 import dev.keymerge.Source;
@@ -25,7 +26,10 @@ import dev.keymerge.testdata.duckdb.DuckDb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -230,6 +234,63 @@ class KeyMethodTest {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(250));
       }
       return Math.min(usual, SMALL_BATCH);
+    }
+  }
+
+  @Test
+  void progressNeverGoesBackHoweverOftenTheTargetIsRead() throws IOException {
+    List<Double> parts = Collections.synchronizedList(new ArrayList<>());
+    Tuning tuning = tuning(1, LITTLE_BYTES).withOverflow(Overflow.PASSES);
+    EngineSettings settings =
+        new EngineSettings(1, 1, EngineSettings.ALL_CPU, SpillSettings.DEFAULT);
+    MergeRequest request =
+        MergeRequest.builder()
+            .source(Source.parquet(everything()))
+            .target(Order.SHUFFLED.before())
+            .keyColumns("id")
+            .build();
+    MemoryBudget budget = new MemoryBudget(96 << 20);
+    try (MergeRunner runner =
+        new MergeRunner(budget, new LocalStorage(), tuning, settings, new SlowBatches())) {
+      MergeResult result =
+          runner.run(
+              request,
+              progress -> {
+                if (progress.phase() == MergePhase.MERGING_FILES) {
+                  parts.add((double) progress.rowsDone() / progress.rowsTotal());
+                }
+              },
+              RunMode.DRY_RUN);
+      assertThat(result.keyPasses()).isGreaterThan(2);
+    }
+    assertThat(parts)
+        .isSorted()
+        .hasSizeGreaterThan(2)
+        .last()
+        .satisfies(done -> assertThat(done).isPositive());
+  }
+
+  /** Has each batch of the target's keys take a while, so that a listener sees some of them. */
+  private static final class SlowBatches implements PressureSource {
+    @Override
+    public MemoryPressure pressure() {
+      return MemoryPressure.NORMAL;
+    }
+
+    @Override
+    public MemoryPressure outside() {
+      return MemoryPressure.NORMAL;
+    }
+
+    @Override
+    public String explanation() {
+      return "memory is not watched";
+    }
+
+    @Override
+    public long adapt(long usual) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(8));
+      return usual;
     }
   }
 

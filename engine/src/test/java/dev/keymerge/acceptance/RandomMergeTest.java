@@ -100,21 +100,20 @@ class RandomMergeTest {
 
   /** Says how every single case is made hard for the engine. */
   private enum Hardship {
-    ROWS_ONE_BY_ONE(new SeededKeyHash(1), 1),
-    EQUAL_HASHES(ConstantHash.MIXED_BITS, 8192),
-    EQUAL_HASHES_ONE_BY_ONE(ConstantHash.MIXED_BITS, 1);
+    ROWS_ONE_BY_ONE(1),
+    EQUAL_HASHES(8192),
+    EQUAL_HASHES_ONE_BY_ONE(1);
 
-    private final KeyHash hash;
     private final int batchRows;
 
-    Hardship(KeyHash hash, int batchRows) {
-      this.hash = hash;
+    Hardship(int batchRows) {
       this.batchRows = batchRows;
     }
 
     private Tuning tuning(long seed) {
       int threads = 1 + (int) (seed % 2);
       int bits = (int) (seed % 3);
+      KeyHash hash = this == ROWS_ONE_BY_ONE ? new SeededKeyHash(1) : ConstantHash.MIXED_BITS;
       return new Tuning(threads, batchRows, bits, Pruning.ON, Values.AUTO, hash);
     }
   }

@@ -61,6 +61,7 @@ final class KeyTable implements AutoCloseable {
   private int chunkCount;
   private long records;
   private long recordRoom;
+  private int firstRoom = FIRST_RECORDS;
   private boolean crowded;
   private boolean closed;
 
@@ -136,12 +137,15 @@ final class KeyTable implements AutoCloseable {
   }
 
   /**
-   * Makes the slots of an empty table large enough for {@code expected} keys.
+   * Makes an empty table large enough for the slots of {@code expected} keys, and has it take their
+   * first records at once.
    *
    * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing changes then
    */
   void expect(long expected) {
     long wanted = slotBytesFor(expected) / Long.BYTES;
+    // Growing would need room for what is copied twice, for which nobody has planned.
+    firstRoom = (int) Math.min(CHUNK_RECORDS, roomFor(expected));
     if (records == 0 && wanted > mask + 1) {
       ArrowBuf larger = emptySlots(wanted);
       memory.release(slots);
@@ -337,7 +341,7 @@ final class KeyTable implements AutoCloseable {
 
   private void growRecords() {
     if (records == 0 || records >= CHUNK_RECORDS) {
-      int room = records == 0 ? FIRST_RECORDS : CHUNK_RECORDS;
+      int room = records == 0 ? firstRoom : CHUNK_RECORDS;
       ArrowBuf fresh = memory.buffer((long) room * recordBytes);
       if (chunkCount == chunks.length) {
         chunks = Arrays.copyOf(chunks, 2 * chunkCount);

@@ -215,8 +215,9 @@ class SpillStoreTest {
   @Test
   void whatIsReleasedOnTheWayNeedsNoRoomBesideWhatIsWrittenAnew() {
     int blocks = 10;
+    long limit = 3L * blocks * BLOCK;
     // Each stream in a file of its own: the first was read before the second was written.
-    try (SpillStore store = store(3 * blocks * BLOCK)) {
+    try (SpillStore store = store(limit)) {
       SpillStream first = filled(store, blocks);
       assertThat(longs(first)).hasSize(blocks * 126);
       SpillStream second = filled(store, blocks);
@@ -224,7 +225,7 @@ class SpillStoreTest {
       first.close();
       second.close();
     }
-    try (SpillStore store = store(3 * blocks * BLOCK)) {
+    try (SpillStore store = store(limit)) {
       SpillStream first = filled(store, blocks);
       SpillStream second = filled(store, blocks);
       assertThatThrownBy(() -> store.expectAnew(List.of(first, second)))

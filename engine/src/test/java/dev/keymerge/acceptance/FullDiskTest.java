@@ -60,6 +60,7 @@ class FullDiskTest {
     KEYS,
     EQUAL_HASHES,
     PASSES,
+    MATCHES,
     STREAM;
 
     private Tuning tuning() {
@@ -78,6 +79,7 @@ class FullDiskTest {
             new Tuning(1, 50, 1, Pruning.ON, Values.AUTO, new SeededKeyHash(1))
                 .withIndexBytes(FEW_BYTES)
                 .withOverflow(Overflow.PASSES);
+        case MATCHES -> Tuning.of(1).withMatchBytes(1);
         case STREAM -> Tuning.of(1);
       };
     }
@@ -88,6 +90,7 @@ class FullDiskTest {
         case KEYS -> Set.of("SpilledPartition", "SetAside", "PartitionJoin", "MatchBuckets");
         case EQUAL_HASHES -> Set.of("SpilledPartition", "RowSorter", "MatchBuckets");
         case PASSES -> Set.of("SpilledPartition", "MatchBuckets");
+        case MATCHES -> Set.of("FileMatches");
         case STREAM -> Set.of("StagingWriter");
       };
     }
@@ -205,7 +208,7 @@ class FullDiskTest {
         ArrowTableWriter.write(bytes, People.SCHEMA, People.rows(rows), ArrowLayout.stream());
         yield Source.arrowStream(new ByteArrayInputStream(bytes.toByteArray()));
       }
-      case SCATTERED_VALUES, KEYS, EQUAL_HASHES, PASSES -> people.changes(rows);
+      case SCATTERED_VALUES, KEYS, EQUAL_HASHES, PASSES, MATCHES -> people.changes(rows);
     };
   }
 }

@@ -63,6 +63,12 @@ class MemoryDenialTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"UPSERT", "SYNC"})
+  void refusesOrCompletesWithMatchesOnDisk(Strategy strategy) throws IOException {
+    sweep(strategy, Extent.ONE, STRIDE / 2, Tuning.of(2).withMatchBytes(1));
+  }
+
+  @ParameterizedTest
   @EnumSource(names = {"PASSES", "SORTED"})
   void refusesOrCompletesInSeveralRounds(Overflow overflow) throws IOException {
     sweep(Strategy.SYNC, Extent.ONE, STRIDE, KEYS_ON_DISK.withOverflow(overflow));
@@ -74,6 +80,7 @@ class MemoryDenialTest {
   void refusesOrCompletesWhicheverSingleRequestIsRefused(Strategy strategy) throws IOException {
     sweep(strategy, Extent.ONE, 1, Tuning.of(1));
     sweep(strategy, Extent.ALL_FROM_THERE, 1, Tuning.of(2));
+    sweep(strategy, Extent.ONE, 1, Tuning.of(2).withMatchBytes(1));
     sweep(strategy, Extent.ONE, 1, KEYS_ON_DISK);
     sweep(strategy, Extent.ONE, 1, KEYS_ON_DISK.withOverflow(Overflow.PASSES));
     sweep(strategy, Extent.ONE, 1, KEYS_ON_DISK.withOverflow(Overflow.SORTED));

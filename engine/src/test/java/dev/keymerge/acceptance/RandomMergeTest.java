@@ -156,6 +156,8 @@ class RandomMergeTest {
             withPruning(Tuning.of(1), Pruning.OFF),
             new Tuning(2, 1, 3, Pruning.ON, Values.SCATTERED, Tuning.of(1).hash()),
             new Tuning(1, 100, 0, Pruning.ON, Values.DIRECT, ConstantHash.ZERO),
+            withValues(Tuning.of(2), Values.SCATTERED).withMatchBytes(1),
+            withValues(Tuning.of(3), Values.DIRECT).withMatchBytes(20_000),
             withValues(Tuning.of(3), Values.SCATTERED),
             new Tuning(2, 50, 2, Pruning.ON, Values.AUTO, Tuning.of(1).hash())
                 .withIndexBytes(FEW_BYTES),

@@ -1,5 +1,6 @@
 package dev.keymerge.internal.job;
 
+import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
 import dev.keymerge.internal.plan.FilePlan;
@@ -16,6 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Holds back files whose source values stand all over the source, until the matches of all of them
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * that it holds and what it wrote for them.
  */
 final class DeferredFiles implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(DeferredFiles.class);
+
   /** What a file takes that waits, beside its matches. */
   private static final long WAITING_BYTES = 2 << 10;
 
@@ -54,7 +59,7 @@ final class DeferredFiles implements AutoCloseable {
    * Ties a file that waits to what fetching its values directly would cost.
    *
    * @param merge the file with its matches
-   * @param directRows see {@link FetchCost#directRows}
+   * @param directRows see {@link FileMerge#directRows}
    */
   private record Waiting(FileMerge merge, long directRows) {}
 
@@ -75,12 +80,7 @@ final class DeferredFiles implements AutoCloseable {
     if (!needsValues || tuning.values() == Tuning.Values.DIRECT) {
       return false;
     }
-    long direct =
-        new FetchCost(
-                context.rewrite().source().rows(),
-                context.rewrite().blockBytes(),
-                merge.valueBytes())
-            .directRows(plan);
+    long direct = merge.directRows();
     // What is little beside reading the file's own keys is not worth a detour.
     boolean costly = direct > FetchCost.scatterRows(FetchCost.matches(plan), merge.rows() / 2);
     return (costly || tuning.values() == Tuning.Values.SCATTERED) && hold(number, merge, direct);
@@ -91,6 +91,11 @@ final class DeferredFiles implements AutoCloseable {
    * does not if there is not even memory to wait with.
    */
   boolean postpone(int number, FileMerge merge) {
+    try {
+      merge.moveMatchesToDisk();
+    } catch (MergeException.LimitExceeded refused) {
+      LOGGER.debug("Matches of file {} stay in memory", number, refused);
+    }
     return hold(number, merge, 0);
   }
 

@@ -3,7 +3,9 @@ package dev.keymerge.internal.job;
 import dev.keymerge.FileAction;
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.locate.FileLocator;
+import dev.keymerge.internal.locate.FileMatches;
 import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.locate.MatchStore;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.ParquetFile;
 import dev.keymerge.internal.parquet.ParquetFileAssembler;
@@ -14,6 +16,7 @@ import dev.keymerge.internal.rewrite.ChangeFinder;
 import dev.keymerge.internal.rewrite.FileChanges;
 import dev.keymerge.internal.rewrite.FileRewriter;
 import dev.keymerge.internal.rewrite.RewriteContext;
+import dev.keymerge.internal.rewrite.values.FetchCost;
 import dev.keymerge.internal.rewrite.values.ValueFeed;
 import dev.keymerge.internal.target.TargetFile;
 import java.io.IOException;
@@ -25,15 +28,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds out what a merge changes in one target file and writes its successor.
  *
- * <p>Holds the file open and its plan in memory until closed. One thread at a time.
+ * <p>Holds the file open, and its plan, until closed. One thread at a time.
  */
 final class FileMerge implements AutoCloseable {
+  private static final long UNKNOWN = -1;
+
   private final TargetFile target;
   private final MergeContext context;
   private final MemoryReservation memory;
   private final MemoryReservation changing;
   private @Nullable ParquetFile file;
+  private @Nullable FileMatches matches;
   private @Nullable FilePlan plan;
+  private @Nullable FetchCost spilledCost;
+  private long directRows = UNKNOWN;
   private @Nullable FileChanges changes;
   private ValueFeed values;
   private boolean pruned;
@@ -55,8 +63,15 @@ final class FileMerge implements AutoCloseable {
       context.progress().addRows(target.rows());
       return false;
     }
-    FilePlan found = locate(open(), this::mayMatch);
-    plan = found;
+    FileMatches found = context.matches().open(memory, target.rows(), new SpilledCost());
+    matches = found;
+    locate(open(), found);
+    FetchCost known = spilledCost;
+    if (known != null) {
+      directRows = known.directRows();
+      spilledCost = null;
+    }
+    plan = new FilePlan(target.status(), found.rowGroups());
     return !found.rowGroups().isEmpty();
   }
 
@@ -98,6 +113,34 @@ final class FileMerge implements AutoCloseable {
     return pruned || target.rows() == 0;
   }
 
+  /**
+   * Estimates what fetching the values of the matches directly would cost, see {@link
+   * FetchCost#directRows}.
+   */
+  long directRows() throws IOException {
+    if (directRows == UNKNOWN) {
+      FetchCost cost = fetchCost();
+      cost.add(plan());
+      directRows = cost.directRows();
+    }
+    return directRows;
+  }
+
+  private FetchCost fetchCost() {
+    return new FetchCost(
+        context.rewrite().source().rows(), context.rewrite().blockBytes(), target.valueBytes());
+  }
+
+  /** Leaves more memory to others; nobody reads the matches meanwhile. */
+  void moveMatchesToDisk() {
+    FileMatches known = matches;
+    if (known != null && plan != null) {
+      known.moveToDisk();
+      spilledCost = null;
+      plan = new FilePlan(target.status(), known.rowGroups());
+    }
+  }
+
   /** Returns what {@link #locate} found. */
   FilePlan plan() {
     FilePlan known = plan;
@@ -116,11 +159,6 @@ final class FileMerge implements AutoCloseable {
   /** Returns how many rows the file has. */
   long rows() {
     return target.rows();
-  }
-
-  /** Returns about how many bytes the values of the file's column of longest values have. */
-  long valueBytes() {
-    return target.valueBytes();
   }
 
   /**
@@ -204,17 +242,17 @@ final class FileMerge implements AutoCloseable {
     }
   }
 
-  private FilePlan locate(ParquetFile opened, IntPredicate mayMatch) throws IOException {
+  private void locate(ParquetFile opened, FileMatches found) throws IOException {
     RewriteContext rewrite = context.rewrite();
     LocateRules rules = context.rules();
     try (KeyProbe probe = context.index().probe()) {
-      return new FileLocator(
+      new FileLocator(
               rules,
               probe,
               rewrite.allocator(),
               rewrite.cancel(),
               rows -> context.progress().addRows(rows))
-          .locate(opened, target.status(), mayMatch, memory);
+          .locate(opened, this::mayMatch, found);
     }
   }
 
@@ -254,8 +292,35 @@ final class FileMerge implements AutoCloseable {
         opened.close();
       }
     } finally {
+      FileMatches known = matches;
+      matches = null;
+      if (known != null) {
+        known.close();
+      }
       changing.close();
       memory.close();
+    }
+  }
+
+  /** Estimates on the way what matches cost that go to disk, instead of reading them for that. */
+  private final class SpilledCost implements MatchStore.SpillObserver {
+    @Override
+    public void startRowGroup() {
+      cost().startRowGroup();
+    }
+
+    @Override
+    public void match(long sourceRow) {
+      cost().add(sourceRow);
+    }
+
+    private FetchCost cost() {
+      FetchCost known = spilledCost;
+      if (known == null) {
+        known = fetchCost();
+        spilledCost = known;
+      }
+      return known;
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.keymerge.internal.job;
 import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.locate.MatchStore;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.progress.MergeProgress;
 import dev.keymerge.internal.rewrite.RewriteContext;
@@ -20,6 +21,7 @@ import dev.keymerge.internal.target.TargetRowGroup;
  * @param rules what is looked for
  * @param rewrite what comparing and rewriting need
  * @param spill where waits what memory does not hold
+ * @param matches where the matches of files are kept
  * @param progress what is told how far it has come
  */
 record MergeContext(
@@ -30,6 +32,7 @@ record MergeContext(
     LocateRules rules,
     RewriteContext rewrite,
     SpillStore spill,
+    MatchStore matches,
     MergeProgress progress) {
 
   /** Returns whether a row group of the target may hold rows that the merge concerns. */

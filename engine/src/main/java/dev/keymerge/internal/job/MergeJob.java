@@ -16,6 +16,7 @@ import dev.keymerge.internal.index.KeyIndex;
 import dev.keymerge.internal.index.KeyIndexBuilder;
 import dev.keymerge.internal.index.KeyIndexConfig;
 import dev.keymerge.internal.locate.LocateRules;
+import dev.keymerge.internal.locate.MatchStore;
 import dev.keymerge.internal.memory.BudgetedAllocator;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryKind;
@@ -303,6 +304,7 @@ final class MergeJob {
                   blockBytes(resources.budget()),
                   cancel),
               places.spill(),
+              new MatchStore(resources.budget(), places.spill(), settings.tuning().matchBytes()),
               resources.progress());
       return run(
           new MergeStages(

@@ -15,6 +15,7 @@ import dev.keymerge.internal.key.SeededKeyHash;
  * @param hash the hash function of the key index
  * @param indexBytes the most bytes of memory for tables of keys, or {@link #AUTOMATIC}
  * @param overflow what is done about keys for which there is no memory
+ * @param matchBytes the most bytes of memory for matches of target rows, or {@link #AUTOMATIC}
  */
 public record Tuning(
     int threads,
@@ -24,8 +25,9 @@ public record Tuning(
     Values values,
     KeyHash hash,
     long indexBytes,
-    Overflow overflow) {
-  /** Lets the memory limit say how large tables of keys may become. */
+    Overflow overflow,
+    long matchBytes) {
+  /** Lets the memory limit say how much something may take. */
   public static final long AUTOMATIC = 0;
 
   private static final int BATCH_ROWS = 8192;
@@ -68,25 +70,48 @@ public record Tuning(
       Pruning pruning,
       Values values,
       KeyHash hash) {
-    this(threads, batchRows, indexPartitionBits, pruning, values, hash, AUTOMATIC, Overflow.AUTO);
+    this(
+        threads,
+        batchRows,
+        indexPartitionBits,
+        pruning,
+        values,
+        hash,
+        AUTOMATIC,
+        Overflow.AUTO,
+        AUTOMATIC);
   }
 
   /** Returns the same settings with another way in which updated rows come to their values. */
   public Tuning withValues(Values way) {
     return new Tuning(
-        threads, batchRows, indexPartitionBits, pruning, way, hash, indexBytes, overflow);
+        threads,
+        batchRows,
+        indexPartitionBits,
+        pruning,
+        way,
+        hash,
+        indexBytes,
+        overflow,
+        matchBytes);
   }
 
   /** Returns the same settings with another bound for tables of keys. */
   public Tuning withIndexBytes(long bytes) {
     return new Tuning(
-        threads, batchRows, indexPartitionBits, pruning, values, hash, bytes, overflow);
+        threads, batchRows, indexPartitionBits, pruning, values, hash, bytes, overflow, matchBytes);
   }
 
   /** Returns the same settings with another way to treat keys for which there is no memory. */
   public Tuning withOverflow(Overflow way) {
     return new Tuning(
-        threads, batchRows, indexPartitionBits, pruning, values, hash, indexBytes, way);
+        threads, batchRows, indexPartitionBits, pruning, values, hash, indexBytes, way, matchBytes);
+  }
+
+  /** Returns the same settings with another bound for matches of target rows. */
+  public Tuning withMatchBytes(long bytes) {
+    return new Tuning(
+        threads, batchRows, indexPartitionBits, pruning, values, hash, indexBytes, overflow, bytes);
   }
 
   /**

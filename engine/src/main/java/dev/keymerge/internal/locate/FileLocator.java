@@ -4,16 +4,12 @@ import dev.keymerge.MergeException;
 import dev.keymerge.NotMatchedBySourceAction;
 import dev.keymerge.NullKeyPolicy;
 import dev.keymerge.internal.memory.BatchSizer;
-import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.ParquetFile;
-import dev.keymerge.internal.plan.FilePlan;
 import dev.keymerge.internal.plan.KeyProbe;
 import dev.keymerge.internal.plan.MatchSink;
 import dev.keymerge.internal.plan.RowGroupPlan;
 import dev.keymerge.internal.progress.CancelToken;
-import dev.keymerge.internal.storage.FileStatus;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import java.util.function.LongConsumer;
@@ -24,8 +20,8 @@ import org.apache.arrow.vector.FieldVector;
  * Finds in one target file the rows that a merge concerns, by streaming its key columns past the
  * keys of the source.
  *
- * <p>Holds one batch of key columns and the matches of the file. Serves one file after the other;
- * not thread-safe. The probe and the allocator are borrowed.
+ * <p>Holds one batch of key columns. Serves one file after the other; not thread-safe. The probe
+ * and the allocator are borrowed.
  */
 public final class FileLocator {
   private final LocateRules rules;
@@ -59,30 +55,24 @@ public final class FileLocator {
   }
 
   /**
-   * Returns what happens to the rows of {@code file}.
+   * Finds out what happens to the rows of {@code file}.
    *
    * @param file open; stays open
-   * @param status the file as the snapshot saw it
    * @param mayMatch tells which row groups may hold a key of the source; the others are passed over
-   * @param memory charged with the plan, which the caller releases when it is done with it
+   * @param matches empty; filled and finished
    */
-  public FilePlan locate(
-      ParquetFile file, FileStatus status, IntPredicate mayMatch, MemoryReservation memory)
+  public void locate(ParquetFile file, IntPredicate mayMatch, FileMatches matches)
       throws IOException {
-    List<RowGroupPlan> plans = new ArrayList<>();
-    MatchList matches = new MatchList(memory);
     for (int rowGroup = 0; rowGroup < file.footer().rowGroups(); rowGroup++) {
       int rows = rows(file, rowGroup);
       if (mayMatch.test(rowGroup)) {
         locateRowGroup(file, rowGroup, rows, matches);
-        if (!matches.isEmpty()) {
-          plans.add(matches.take(rowGroup, rows));
-        }
+        matches.endRowGroup(rowGroup, rows);
       } else {
         rowsLookedUp.accept(rows);
       }
     }
-    return new FilePlan(status, plans);
+    matches.finish();
   }
 
   private TargetKeys keys(ParquetFile file, int rowGroup) {
@@ -175,7 +165,7 @@ public final class FileLocator {
         "Remove such rows from the source, or choose another action for matched rows.");
   }
 
-  private void locateRowGroup(ParquetFile file, int rowGroup, int rows, MatchList matches)
+  private void locateRowGroup(ParquetFile file, int rowGroup, int rows, FileMatches matches)
       throws IOException {
     try (TargetKeys keys = keys(file, rowGroup)) {
       int count;
@@ -202,7 +192,7 @@ public final class FileLocator {
   }
 
   private void collect(
-      ParquetFile file, List<FieldVector> keys, int first, int count, MatchList matches) {
+      ParquetFile file, List<FieldVector> keys, int first, int count, FileMatches matches) {
     boolean deleteOthers = rules.notMatchedBySource() == NotMatchedBySourceAction.DELETE;
     for (int row = 0; row < count; row++) {
       long source = probe.sourceRow(row);

@@ -3,18 +3,12 @@ package dev.keymerge.internal.locate;
 import dev.keymerge.internal.memory.MemoryBudget;
 import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.plan.FilePlan;
-import dev.keymerge.internal.plan.MatchCursor;
-import dev.keymerge.internal.plan.Matches;
 import dev.keymerge.internal.plan.RowGroupPlan;
-import dev.keymerge.internal.spill.SpillReader;
 import dev.keymerge.internal.spill.SpillStore;
-import dev.keymerge.internal.spill.SpillStream;
-import dev.keymerge.internal.spill.SpillWriter;
 import dev.keymerge.internal.target.TargetFile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.arrow.memory.util.MemoryUtil;
 
 /**
  * Keeps the matches of all target files on disk in the order of the target, and knows for each row
@@ -23,12 +17,10 @@ import org.apache.arrow.memory.util.MemoryUtil;
  * <p>Thread-safe; closed after the plans that were made of it.
  */
 public final class SortedMatches implements AutoCloseable {
-  private static final int RECORD_BYTES = Integer.BYTES + Long.BYTES;
-  private static final int BLOCK_RECORDS = 4096;
   private static final int ENTRY_BYTES = Integer.BYTES + Long.BYTES;
 
   private final TargetRows rows;
-  private final SpillStream stream;
+  private final SpilledMatches spilled;
   private final MemoryReservation memory;
   // Row groups with matches, counted over all files, and which match is the first of each; the
   // last entry of the latter is the number of all matches.
@@ -37,12 +29,12 @@ public final class SortedMatches implements AutoCloseable {
 
   private SortedMatches(
       TargetRows rows,
-      SpillStream stream,
+      SpilledMatches spilled,
       MemoryReservation memory,
       int[] rowGroups,
       long[] firsts) {
     this.rows = rows;
-    this.stream = stream;
+    this.spilled = spilled;
     this.memory = memory;
     this.rowGroups = rowGroups;
     this.firsts = firsts;
@@ -60,90 +52,15 @@ public final class SortedMatches implements AutoCloseable {
       int count = (int) (firsts[at + 1] - firsts[at]);
       plans.add(
           new RowGroupPlan(
-              rowGroup, file.rowGroups().get(rowGroup).rows(), new Stretch(firsts[at], count)));
+              rowGroup, file.rowGroups().get(rowGroup).rows(), spilled.stretch(firsts[at], count)));
     }
     return new FilePlan(file.status(), plans);
   }
 
   @Override
   public void close() {
-    stream.close();
+    spilled.close();
     memory.close();
-  }
-
-  /** The matches of one row group: some of all, one after the other. */
-  private final class Stretch implements Matches {
-    private final long first;
-    private final int count;
-
-    Stretch(long first, int count) {
-      this.first = first;
-      this.count = count;
-    }
-
-    @Override
-    public int size() {
-      return count;
-    }
-
-    @Override
-    public MatchCursor open() {
-      return new Cursor(first, count);
-    }
-  }
-
-  private final class Cursor implements MatchCursor {
-    private final SpillReader reader;
-    private final int[] positions = new int[BLOCK_RECORDS];
-    private final long[] sourceRows = new long[BLOCK_RECORDS];
-    private int skipped;
-    private int left;
-    private int count;
-
-    Cursor(long first, int matches) {
-      reader = stream.open((int) (first / BLOCK_RECORDS));
-      skipped = (int) (first % BLOCK_RECORDS);
-      left = matches;
-    }
-
-    @Override
-    public boolean next() {
-      if (left == 0 || !reader.next()) {
-        count = 0;
-        return false;
-      }
-      int there = reader.bytes() / RECORD_BYTES - skipped;
-      count = Math.min(left, there);
-      long at = reader.address() + (long) skipped * RECORD_BYTES;
-      for (int match = 0; match < count; match++) {
-        positions[match] = MemoryUtil.getInt(at);
-        sourceRows[match] = MemoryUtil.getLong(at + Integer.BYTES);
-        at += RECORD_BYTES;
-      }
-      skipped = 0;
-      left -= count;
-      return true;
-    }
-
-    @Override
-    public int count() {
-      return count;
-    }
-
-    @Override
-    public int[] positions() {
-      return positions;
-    }
-
-    @Override
-    public long[] sourceRows() {
-      return sourceRows;
-    }
-
-    @Override
-    public void close() {
-      reader.close();
-    }
   }
 
   /** Writes matches that come in order. Closing without finishing drops them. */
@@ -151,12 +68,11 @@ public final class SortedMatches implements AutoCloseable {
     private static final int FIRST_CAPACITY = 64;
 
     private final TargetRows rows;
-    private final SpillWriter writer;
+    private final SpilledMatches.Writer writer;
     private final MemoryReservation memory;
     private int[] rowGroups = new int[0];
     private long[] firsts = new long[0];
     private int used;
-    private long count;
     private int rowGroup = -1;
     private long rowGroupFirst;
     private long rowGroupEnd;
@@ -165,17 +81,14 @@ public final class SortedMatches implements AutoCloseable {
     Builder(TargetRows rows, SpillStore store, MemoryBudget budget) {
       this.rows = rows;
       this.memory = budget.open("row groups with matches");
-      this.writer = store.createForRecords(RECORD_BYTES, BLOCK_RECORDS);
+      this.writer = new SpilledMatches.Writer(store);
     }
 
     void add(long position, long sourceRow) {
       if (position >= rowGroupEnd) {
         startRowGroup(position);
       }
-      long at = writer.append(RECORD_BYTES);
-      MemoryUtil.putInt(at, (int) (position - rowGroupFirst));
-      MemoryUtil.putLong(at + Integer.BYTES, sourceRow);
-      count++;
+      writer.add((int) (position - rowGroupFirst), sourceRow);
     }
 
     private void startRowGroup(long position) {
@@ -191,15 +104,15 @@ public final class SortedMatches implements AutoCloseable {
         firsts = Arrays.copyOf(firsts, capacity);
       }
       rowGroups[used] = rowGroup;
-      firsts[used++] = count;
+      firsts[used++] = writer.count();
     }
 
     SortedMatches finish() {
-      SpillStream stream = writer.finish();
+      SpilledMatches spilled = writer.finish();
       finished = true;
       long[] bounds = Arrays.copyOf(firsts, used + 1);
-      bounds[used] = count;
-      return new SortedMatches(rows, stream, memory, Arrays.copyOf(rowGroups, used), bounds);
+      bounds[used] = writer.count();
+      return new SortedMatches(rows, spilled, memory, Arrays.copyOf(rowGroups, used), bounds);
     }
 
     @Override

@@ -30,6 +30,9 @@ public final class FetchCost {
   private final int pieceRows;
   private final long pageRows;
   private final int[] seenInPiece;
+  private int piece = 1;
+  private int inPiece;
+  private long pages;
 
   /**
    * Creates an estimate.
@@ -45,35 +48,45 @@ public final class FetchCost {
     this.seenInPiece = new int[(int) (sourceRows / pageRows) + 1];
   }
 
-  /** Returns the estimate for {@code plan}. */
-  public long directRows(FilePlan plan) throws IOException {
-    long pages = 0;
-    int piece = 0;
-    java.util.Arrays.fill(seenInPiece, 0);
+  /** Takes in all matches of {@code plan}. */
+  public void add(FilePlan plan) throws IOException {
     for (RowGroupPlan rowGroup : plan.rowGroups()) {
-      piece++;
-      int inPiece = 0;
+      startRowGroup();
       try (MatchCursor cursor = rowGroup.matches().open()) {
         while (cursor.next()) {
           long[] sourceRows = cursor.sourceRows();
           for (int i = 0; i < cursor.count(); i++) {
-            long ordinal = RowGroupPlan.ordinal(sourceRows[i]);
-            if (ordinal < 0) {
-              continue;
-            }
-            int page = (int) (ordinal / pageRows);
-            if (seenInPiece[page] != piece) {
-              seenInPiece[page] = piece;
-              pages++;
-            }
-            if (++inPiece == pieceRows) {
-              piece++;
-              inPiece = 0;
-            }
+            add(sourceRows[i]);
           }
         }
       }
     }
+  }
+
+  /** Says that what follows are matches of another row group. */
+  public void startRowGroup() {
+    piece++;
+    inPiece = 0;
+  }
+
+  /** Takes in the next match of a row group, see {@link MatchCursor#sourceRows}. */
+  public void add(long sourceRow) {
+    long ordinal = RowGroupPlan.ordinal(sourceRow);
+    if (ordinal < 0) {
+      return;
+    }
+    int page = (int) (ordinal / pageRows);
+    if (seenInPiece[page] != piece) {
+      seenInPiece[page] = piece;
+      pages++;
+    }
+    if (++inPiece == pieceRows) {
+      startRowGroup();
+    }
+  }
+
+  /** Returns the estimate for the matches so far. */
+  public long directRows() {
     return pages * pageRows;
   }
 

@@ -45,7 +45,9 @@ class FetchCostTest {
         new FilePlan(
             new FileStatus(new LocalStorage().resolve("/file"), false, 0, 0, "", 0),
             List.of(rowGroup));
-    return new FetchCost(ROWS, PIECE_BYTES, valueBytes).directRows(plan);
+    FetchCost cost = new FetchCost(ROWS, PIECE_BYTES, valueBytes);
+    cost.add(plan);
+    return cost.directRows();
   }
 
   private static int[] shuffled() {

@@ -93,6 +93,21 @@ class LongValueTest {
     assertThat(budget.usedBytes()).isZero();
   }
 
+  /** The value is compressed to nothing, so that only decoded it is large. */
+  @Test
+  void aValueThatIsCarriedOverIsChargedWithAllItsCopies() throws IOException {
+    String name = "x".repeat(20 << 20);
+    people.store(people.file("d.parquet"), "13 " + name + " 42", "14 mia 43");
+    DirectoryState before = DirectoryState.of(people.target());
+
+    assertThatThrownBy(() -> merge(people.request(people.changes("14 mio 43")).build()))
+        .isInstanceOf(MergeException.LimitExceeded.class)
+        .hasMessageContaining("column encoder: needs");
+
+    assertThat(DirectoryState.of(people.target())).isEqualTo(before);
+    assertThat(budget.usedBytes()).isZero();
+  }
+
   @Test
   void aValueOfASourceRowThatIsIgnoredIsNoHindrance() throws IOException {
     MergeResult result =

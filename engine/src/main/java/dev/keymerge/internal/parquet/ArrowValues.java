@@ -34,19 +34,20 @@ final class ArrowValues {
   private final RowCounter rows;
   private final @Nullable BlockSplitBloomFilter filter;
   private final ScratchArrays scratch;
+  private final ValueCopies copies;
   private final int top;
   private byte[] copied = new byte[0];
 
   /** Creates the writer; {@code filter} gets the hash of every value, null if none does. */
   ArrowValues(
       ColumnDescriptor leaf,
-      ColumnWriter writer,
-      RowCounter rows,
+      ValueSink sink,
       @Nullable BlockSplitBloomFilter filter,
       ScratchArrays scratch) {
     this.leaf = leaf;
-    this.writer = writer;
-    this.rows = rows;
+    this.writer = sink.writer();
+    this.rows = sink.rows();
+    this.copies = sink.copies();
     this.filter = filter;
     this.scratch = scratch;
     this.top = leaf.getMaxDefinitionLevel();
@@ -233,6 +234,9 @@ final class ArrowValues {
         end++;
       }
       int length = offset(offsets, end) - first;
+      if (end == row + 1) {
+        copies.expect(length);
+      }
       copied = scratch.bytes(copied, length);
       vector.getDataBuffer().getBytes(first, copied, 0, length);
       copiedBinaries(vector, row, end);

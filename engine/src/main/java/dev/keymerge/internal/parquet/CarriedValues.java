@@ -17,17 +17,15 @@ final class CarriedValues {
   private final ColumnWriter writer;
   private final RowCounter rows;
   private final @Nullable BlockSplitBloomFilter filter;
+  private final ValueCopies copies;
   private final int top;
 
   /** Creates the writer; {@code filter} gets the hash of every value, null if none does. */
-  CarriedValues(
-      ColumnDescriptor leaf,
-      ColumnWriter writer,
-      RowCounter rows,
-      @Nullable BlockSplitBloomFilter filter) {
+  CarriedValues(ColumnDescriptor leaf, ValueSink sink, @Nullable BlockSplitBloomFilter filter) {
     this.leaf = leaf;
-    this.writer = writer;
-    this.rows = rows;
+    this.writer = sink.writer();
+    this.rows = sink.rows();
+    this.copies = sink.copies();
     this.filter = filter;
     this.top = leaf.getMaxDefinitionLevel();
   }
@@ -156,6 +154,7 @@ final class CarriedValues {
       if (definition < top) {
         writer.writeNull(repetition, definition);
       } else {
+        copies.expect(page.lengths[next]);
         Binary carried =
             Binary.fromReusedByteArray(page.bytes, page.starts[next], page.lengths[next]);
         next++;

@@ -22,6 +22,7 @@ final class ChunkMeans implements AutoCloseable {
   private final ScratchArrays scratch;
   private @Nullable PageCompressor compressor;
   private ParquetMemory.@Nullable Admission admission;
+  private long dictionaryBytes;
   private @Nullable PageSpool spool;
   private @Nullable BloomBits bloom;
 
@@ -42,8 +43,8 @@ final class ChunkMeans implements AutoCloseable {
         if (file == null) {
           throw new IllegalArgumentException("A dictionary needs a scratch file");
         }
-        means.admission =
-            target.memory().admit(means.scratch, ChunkMemory.dictionary(target.rows(), leaf));
+        means.dictionaryBytes = ChunkMemory.dictionary(target.rows(), leaf);
+        means.admission = target.memory().admit(means.scratch, means.dictionaryBytes);
         means.spool = new PageSpool(target.memory(), file, SPOOL_BYTES);
       }
       means.bloom = BloomBits.open(style.bloom(), type, target.memory());
@@ -53,6 +54,11 @@ final class ChunkMeans implements AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /** Returns what is charged for a dictionary, or 0 if there is none. */
+  long dictionaryBytes() {
+    return dictionaryBytes;
   }
 
   /** Returns the memory that arrays of the encoder are charged to. */

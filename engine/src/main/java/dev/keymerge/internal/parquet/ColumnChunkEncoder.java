@@ -68,8 +68,10 @@ public final class ColumnChunkEncoder implements AutoCloseable {
     this.rows = new RowCounter(store);
     BlockSplitBloomFilter filter = means.filter();
     boolean hashCarried = style.bloom() instanceof BloomStyle.Fresh;
-    this.carried = new CarriedValues(leaf, writer, rows, hashCarried ? filter : null);
-    this.arrow = new ArrowValues(leaf, writer, rows, filter, means.scratch());
+    ValueSink sink =
+        new ValueSink(writer, rows, new ValueCopies(means.scratch(), means.dictionaryBytes()));
+    this.carried = new CarriedValues(leaf, sink, hashCarried ? filter : null);
+    this.arrow = new ArrowValues(leaf, sink, filter, means.scratch());
   }
 
   /**

@@ -53,7 +53,7 @@ abstract class DatasetCommand implements Callable<Integer>, Reporting {
         () -> {
           shell.err().println(text.get());
           if (report.json) {
-            shell.out().println(Json.document(result));
+            shell.showResult(Json.document(result));
           }
         });
   }

@@ -97,7 +97,7 @@ final class DemoCommand implements Callable<Integer>, Reporting {
           files(result, text);
           outlook(directory, text);
           if (report.json) {
-            shell.out().println(Json.document(result));
+            shell.showResult(Json.document(result));
           }
         });
     return 0;

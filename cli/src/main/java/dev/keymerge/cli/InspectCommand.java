@@ -43,6 +43,6 @@ final class InspectCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     DatasetInfo info = engine.inspect(target, ColumnList.parse("--key", key));
-    shell.out().println(report.json ? Json.document(info) : InspectionText.of(info, all));
+    shell.showResult(report.json ? Json.document(info) : InspectionText.of(info, all));
   }
 }

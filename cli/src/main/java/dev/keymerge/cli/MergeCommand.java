@@ -144,7 +144,7 @@ final class MergeCommand implements Callable<Integer>, Reporting {
   private void show(MergeResult result, ProcessMemory memory) {
     shell.err().println(MergeSummary.of(result, headline(result), memory.limitBytes()));
     if (report.json) {
-      shell.out().println(Json.document(result));
+      shell.showResult(Json.document(result));
     }
   }
 

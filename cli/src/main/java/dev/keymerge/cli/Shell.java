@@ -1,5 +1,6 @@
 package dev.keymerge.cli;
 
+import dev.keymerge.MergeException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -41,6 +42,21 @@ record Shell(
   Shell {
     environment = Map.copyOf(environment);
     properties = Map.copyOf(properties);
+  }
+
+  /**
+   * Prints a result on standard output.
+   *
+   * @throws MergeException.InputOutput if it does not arrive; a stream by itself keeps quiet then
+   */
+  void showResult(String text) {
+    out.println(text);
+    if (out.checkError()) {
+      throw new MergeException.InputOutput(
+          "The result cannot be written to standard output.",
+          "Look whether the disk is full that it goes to, or its reader has ended.",
+          new IOException("standard output does not take what is written"));
+    }
   }
 
   /** Returns the shell that started this process. */

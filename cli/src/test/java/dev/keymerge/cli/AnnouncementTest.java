@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keymerge.MergeException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,6 +52,37 @@ class AnnouncementTest {
     assertThat(code).isEqualTo(7);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains(directory + " is recovered, but showing the result failed");
+  }
+
+  @Test
+  void aResultThatDoesNotArriveIsNotTakenForOneThatDid() {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream full =
+        new PrintStream(
+            new OutputStream() {
+              @Override
+              public void write(int one) throws IOException {
+                throw new IOException("No space left on device");
+              }
+            },
+            true,
+            StandardCharsets.UTF_8);
+    Shell shell =
+        new Shell(
+            new ByteArrayInputStream(new byte[0]),
+            full,
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            Map.of(),
+            Map.of());
+
+    int code =
+        new Program(shell, new Cancellation(shell)).run("recover", directory.toString(), "--json");
+
+    assertThat(code).isEqualTo(7);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains(" is recovered, but showing the result failed")
+        .contains("cannot be written to standard output");
   }
 
   /** Has room for what is printed second only. */

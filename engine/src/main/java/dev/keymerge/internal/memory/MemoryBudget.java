@@ -255,8 +255,14 @@ public final class MemoryBudget {
       text.append(separator).append(holder.owner()).append(' ').append(readable(holder.bytes()));
       separator = ", ";
     }
+    boolean otherPool = poolIsFull && limitBytes(kind) < limitBytes();
     return new MergeException.LimitExceeded(
-        text.toString(), "Raise the memory limit (--memory), or use fewer threads (--threads).");
+        text.toString(),
+        otherPool
+            ? "Raise the memory limit (--memory), use fewer threads (--threads), or "
+                + (kind == MemoryKind.HEAP ? "lower" : "raise")
+                + " what of it is native memory (--arrow-memory)."
+            : "Raise the memory limit (--memory), or use fewer threads (--threads).");
   }
 
   private List<MemoryReservation> largestHolders(List<MemoryKind> kinds) {

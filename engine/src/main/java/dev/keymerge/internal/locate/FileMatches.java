@@ -54,20 +54,35 @@ public final class FileMatches implements AutoCloseable {
 
   /** Adds a match of the current row group; rows come in ascending order. */
   void add(int position, long sourceRow) {
-    if (writer == null && size == positions.length) {
-      int capacity = Math.max(FIRST_CAPACITY, Math.addExact(size, size >> 1));
-      if (!tryResize(capacity)) {
-        spill();
-      }
+    int at = size;
+    if (at >= positions.length && !makeRoom()) {
+      addToDisk(position, sourceRow);
+      return;
     }
+    positions[at] = position;
+    sourceRows[at] = sourceRow;
+    size = at + 1;
+  }
+
+  /** Returns whether there is room for another match in memory; otherwise all are on disk. */
+  private boolean makeRoom() {
+    if (writer != null) {
+      return false;
+    }
+    if (tryResize(Math.max(FIRST_CAPACITY, Math.addExact(size, size >> 1)))) {
+      return true;
+    }
+    spill();
+    return false;
+  }
+
+  private void addToDisk(int position, long sourceRow) {
     SpilledMatches.Writer toDisk = writer;
     if (toDisk == null) {
-      positions[size] = position;
-      sourceRows[size] = sourceRow;
-    } else {
-      toDisk.add(position, sourceRow);
-      observer.match(sourceRow);
+      throw new IllegalStateException("Matches are in memory");
     }
+    toDisk.add(position, sourceRow);
+    observer.match(sourceRow);
     size++;
   }
 

@@ -36,27 +36,13 @@ class AnnouncementTest {
 
   @Test
   void aCommandWhoseResultCannotBeShownDoesNotEndLikeOneThatDidNothing() {
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Shell shell =
-        new Shell(
-            new ByteArrayInputStream(new byte[0]),
-            new Full(),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            false,
-            Map.of(),
-            Map.of());
+    String said = recoverTelling(new Full());
 
-    int code =
-        new Program(shell, new Cancellation(shell)).run("recover", directory.toString(), "--json");
-
-    assertThat(code).isEqualTo(7);
-    assertThat(err.toString(StandardCharsets.UTF_8))
-        .contains(directory + " is recovered, but showing the result failed");
+    assertThat(said).contains(directory + " is recovered, but showing the result failed");
   }
 
   @Test
   void aResultThatDoesNotArriveIsNotTakenForOneThatDid() {
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream full =
         new PrintStream(
             new OutputStream() {
@@ -67,10 +53,20 @@ class AnnouncementTest {
             },
             true,
             StandardCharsets.UTF_8);
+    String said = recoverTelling(full);
+
+    assertThat(said)
+        .contains(" is recovered, but showing the result failed")
+        .contains("cannot be written to standard output");
+  }
+
+  /** Recovers a directory, which ends with 7, and returns what is said on standard error. */
+  private String recoverTelling(PrintStream out) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
     Shell shell =
         new Shell(
             new ByteArrayInputStream(new byte[0]),
-            full,
+            out,
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
             Map.of(),
@@ -80,9 +76,7 @@ class AnnouncementTest {
         new Program(shell, new Cancellation(shell)).run("recover", directory.toString(), "--json");
 
     assertThat(code).isEqualTo(7);
-    assertThat(err.toString(StandardCharsets.UTF_8))
-        .contains(" is recovered, but showing the result failed")
-        .contains("cannot be written to standard output");
+    return err.toString(StandardCharsets.UTF_8);
   }
 
   /** Has room for what is printed second only. */

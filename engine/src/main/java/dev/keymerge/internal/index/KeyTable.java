@@ -140,7 +140,7 @@ final class KeyTable implements AutoCloseable {
    * Makes an empty table large enough for the slots of {@code expected} keys, and has it take their
    * first records at once.
    *
-   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; nothing changes then
+   * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses; the table stays usable
    */
   void expect(long expected) {
     long wanted = slotBytesFor(expected) / Long.BYTES;

@@ -67,12 +67,27 @@ final class ResidentPartition implements KeyPartition {
       settle(rows, row, record);
       return;
     }
+    long state = rows.states()[row];
+    expectChange(state, state);
     ValueRows order = rows.order();
     long orderWord = order == null ? 0 : storeOrder(order, row);
-    long state = rows.states()[row];
     table.add(rows.keys(), row, keyHash, state, orderWord);
     if (winners != null) {
       winners.wins(RowState.ordinal(state), RowState.isMarked(state));
+    }
+  }
+
+  /**
+   * Has room made for what is told about winners: a row that is refused is added once more, so
+   * either the table and the winners know of it or neither does.
+   */
+  private void expectChange(long winner, long loser) {
+    if (winners != null) {
+      winners.expect(
+          RowState.ordinal(winner),
+          RowState.isMarked(winner),
+          RowState.ordinal(loser),
+          RowState.isMarked(loser));
     }
   }
 
@@ -81,10 +96,11 @@ final class ResidentPartition implements KeyPartition {
     ValueRows order = rows.order();
     int comparison = order == null ? 0 : compareOrder(rows, order, row, record);
     if (comparison > 0 || comparison == 0 && policy == DuplicatePolicy.LAST) {
+      long state = rows.states()[row];
+      expectChange(state, held);
       if (order != null && comparison > 0) {
         replaceOrder(order, row, record);
       }
-      long state = rows.states()[row];
       table.setState(record, state);
       if (winners != null) {
         winners.loses(RowState.ordinal(held), RowState.isMarked(held));

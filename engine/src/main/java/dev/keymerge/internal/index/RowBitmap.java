@@ -8,6 +8,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps one bit per source row, in segments that are charged to the budget as rows come. Where they
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * and listing need those to be over. The owner closes the bitmap, and the reservation that pays.
  */
 final class RowBitmap implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(RowBitmap.class);
   private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
   private static final int SEGMENT_BITS = 16;
   private static final int SEGMENT_WORDS = 1 << SEGMENT_BITS - 6;
@@ -66,13 +69,22 @@ final class RowBitmap implements AutoCloseable {
 
   private void growBySegment() {
     if (reservation.bytes() + SEGMENT_BYTES > room.mostBytes()) {
-      spillRange();
+      spillRangeIfPossible();
     }
     while (!reservation.tryGrow(SEGMENT_BYTES)) {
       if (!spillRange()) {
         reservation.grow(SEGMENT_BYTES);
         return;
       }
+    }
+  }
+
+  /** Keeps to the measure for bits, if the disk takes what is beyond; there may be memory left. */
+  private void spillRangeIfPossible() {
+    try {
+      spillRange();
+    } catch (MergeException.LimitExceeded refused) {
+      LOGGER.debug("More bits of rows than planned stay in memory", refused);
     }
   }
 
@@ -92,6 +104,22 @@ final class RowBitmap implements AutoCloseable {
     }
     spilledSegments += range;
     return true;
+  }
+
+  /**
+   * Makes sure that setting or clearing the bits of two rows next cannot fail.
+   *
+   * @throws MergeException.LimitExceeded if neither memory nor disk has room; nothing has changed
+   */
+  void reserve(long row, long other) {
+    if (spilledSegments == 0) {
+      return;
+    }
+    boolean rowOnDisk = segment(row) == ON_DISK;
+    boolean otherOnDisk = segment(other) == ON_DISK;
+    if (rowOnDisk || otherOnDisk) {
+      onDisk().reserve(rowOnDisk ? row : other, otherOnDisk ? other : row);
+    }
   }
 
   void set(long row) {

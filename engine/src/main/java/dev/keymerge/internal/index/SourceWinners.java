@@ -47,17 +47,35 @@ final class SourceWinners implements AutoCloseable {
     anyMarked = true;
   }
 
+  /**
+   * Makes sure that one row can win and another lose next without a failure in between.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded if there is no room; nothing has changed then
+   */
+  void expect(long winner, boolean winnerMarked, long loser, boolean loserMarked) {
+    if (winnerMarked == loserMarked) {
+      bits(winnerMarked).reserve(winner, loser);
+    } else {
+      bits(winnerMarked).reserve(winner, winner);
+      bits(loserMarked).reserve(loser, loser);
+    }
+  }
+
+  private RowBitmap bits(boolean isMarked) {
+    return isMarked ? marked : unmarked;
+  }
+
   void wins(long ordinal, boolean isMarked) {
-    (isMarked ? marked : unmarked).set(ordinal);
+    bits(isMarked).set(ordinal);
   }
 
   void loses(long ordinal, boolean isMarked) {
-    (isMarked ? marked : unmarked).clear(ordinal);
+    bits(isMarked).clear(ordinal);
   }
 
   /** Notes that the target has the key of a winner; safe from many threads. */
   void matched(long ordinal, boolean isMarked) {
-    (isMarked ? marked : unmarked).clearShared(ordinal);
+    bits(isMarked).clearShared(ordinal);
   }
 
   long pendingUnmarked() {

@@ -103,23 +103,53 @@ final class SpilledBits implements AutoCloseable {
     return (long) rangeWords * Long.SIZE;
   }
 
+  /**
+   * Makes sure that the next change of each of two rows cannot fail.
+   *
+   * @throws MergeException.LimitExceeded if memory or disk refuses
+   */
+  synchronized void reserve(long row, long other) {
+    SpillWriter first = writer(ranges.get((int) (row / rangeRows())));
+    SpillWriter second = writer(ranges.get((int) (other / rangeRows())));
+    try {
+      reserve(first, second);
+    } catch (MergeException.LimitExceeded refused) {
+      lendBlocks();
+      reserve(first, second);
+    }
+  }
+
+  private static void reserve(SpillWriter first, SpillWriter second) {
+    first.reserve(2 * Integer.BYTES);
+    second.reserve(2 * Integer.BYTES);
+  }
+
   private long append(Range range) {
+    SpillWriter writer = writer(range);
+    try {
+      return writer.append(Integer.BYTES);
+    } catch (MergeException.LimitExceeded refused) {
+      lendBlocks();
+      return writer.append(Integer.BYTES);
+    }
+  }
+
+  private SpillWriter writer(Range range) {
     SpillWriter writer = range.writer;
     if (writer == null) {
       writer = store.createForRecords(Integer.BYTES, CHANGES_OF_BLOCK);
       range.writer = writer;
     }
-    try {
-      return writer.append(Integer.BYTES);
-    } catch (MergeException.LimitExceeded refused) {
-      // Blocks of other ranges go to disk before they are full, to lend this one their memory.
-      for (Range other : ranges) {
-        SpillWriter held = other.writer;
-        if (held != null) {
-          held.pause();
-        }
+    return writer;
+  }
+
+  /** Sends all blocks to disk before they are full, so that one range gets the memory of others. */
+  private void lendBlocks() {
+    for (Range range : ranges) {
+      SpillWriter held = range.writer;
+      if (held != null) {
+        held.pause();
       }
-      return writer.append(Integer.BYTES);
     }
   }
 

@@ -18,7 +18,7 @@ import java.util.HexFormat;
  */
 final class ResumeFence {
   /** Changes with the names of staged files, and with what is written to them. */
-  private static final int STAGING_FORMAT = 1;
+  private static final int STAGING_FORMAT = 2;
 
   private final MessageDigest digest = Sha256.digest();
 

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -148,30 +149,32 @@ final class OpenFiles implements AutoCloseable {
   }
 
   private PackedFooter read(FileStatus status, StorageInput input) throws IOException {
-    PackedFooter footer;
-    try {
-      footer = footers.read(input);
-    } catch (MergeException.BadData broken) {
-      throw isUnchanged(storage, status) ? broken : changed(status);
-    }
-    boolean unchanged = false;
-    try {
-      requireUnchanged(storage, status);
-      unchanged = true;
-    } finally {
-      if (!unchanged) {
-        footer.close();
-      }
-    }
-    return footer;
+    return verified(storage, status, () -> footers.read(input), PackedFooter::close);
   }
 
   /** Opens {@code status}, which the caller closes, and checks that the file is still the same. */
   static ParquetFile open(Storage storage, ParquetMemory memory, FileStatus status)
       throws IOException {
-    ParquetFile file;
+    return verified(
+        storage,
+        status,
+        () -> ParquetFile.open(storage.open(status.path()), memory),
+        ParquetFile::close);
+  }
+
+  /** Reads something of a file. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read() throws IOException;
+  }
+
+  /** Returns what is read, if the file is still the same afterwards; else closes it. */
+  private static <T> T verified(
+      Storage storage, FileStatus status, Reading<T> reading, Consumer<T> closing)
+      throws IOException {
+    T read;
     try {
-      file = ParquetFile.open(storage.open(status.path()), memory);
+      read = reading.read();
     } catch (NoSuchFileException gone) {
       throw changed(status);
     } catch (MergeException.BadData broken) {
@@ -183,10 +186,10 @@ final class OpenFiles implements AutoCloseable {
       unchanged = true;
     } finally {
       if (!unchanged) {
-        file.close();
+        closing.accept(read);
       }
     }
-    return file;
+    return read;
   }
 
   /**
@@ -238,7 +241,7 @@ final class OpenFiles implements AutoCloseable {
     }
     boolean forgot = false;
     Iterator<Entry> oldest = entries.values().iterator();
-    while (idleFooterBytes > bytes && entries.size() > least && oldest.hasNext()) {
+    while ((idleFooterBytes > bytes || bytes == 0) && entries.size() > least && oldest.hasNext()) {
       Entry entry = oldest.next();
       if (entry.users == 0) {
         oldest.remove();

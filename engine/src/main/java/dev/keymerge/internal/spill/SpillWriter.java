@@ -46,6 +46,17 @@ public final class SpillWriter implements AutoCloseable {
     return at;
   }
 
+  /**
+   * Makes sure that appending {@code bytes} bytes next, in records of any size, cannot fail.
+   *
+   * @throws dev.keymerge.MergeException.LimitExceeded as {@link #append} does; may be repeated
+   */
+  public void reserve(int bytes) {
+    if (bytes > capacity - position) {
+      makeRoom(bytes);
+    }
+  }
+
   private void makeRoom(int bytes) {
     flush();
     int needed = Math.addExact(SpillBlock.HEADER_BYTES, bytes);

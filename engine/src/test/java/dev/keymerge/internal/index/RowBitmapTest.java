@@ -160,15 +160,41 @@ class RowBitmapTest {
   }
 
   @Test
+  void aChangeThatWasReservedNeedsNothingMore() {
+    try (MemoryReservation others = budget.open("others", MemoryKind.NATIVE);
+        RowBitmap bits = bitmap(3 * SEGMENT_BYTES)) {
+      bits.ensureRows(ROWS);
+      long last = ROWS - 1;
+      bits.set(5);
+      bits.set(3L * SEGMENT_ROWS);
+      for (long[] rows : new long[][] {{1, 5}, {2L * SEGMENT_ROWS, 3L * SEGMENT_ROWS}, {last, 6}}) {
+        bits.reserve(rows[0], rows[1]);
+        long free = budget.freeBytes(MemoryKind.NATIVE);
+        others.grow(free);
+        bits.set(rows[0]);
+        bits.clear(rows[1]);
+        others.shrink(free);
+      }
+
+      assertThat(listed(bits).stream().asLongStream()).containsExactly(1L, 2L * SEGMENT_ROWS, last);
+    }
+  }
+
+  @Test
   void saysWhatIsMissingIfNeitherMemoryNorDiskHasRoom() {
     store.close();
     store = store(3 * SEGMENT_BYTES);
     try (RowBitmap bits = bitmap(3 * SEGMENT_BYTES)) {
       bits.ensureRows(5 * SEGMENT_ROWS);
       bits.set(1);
-      assertThatThrownBy(() -> bits.ensureRows(7 * SEGMENT_ROWS))
-          .isInstanceOf(MergeException.LimitExceeded.class)
-          .hasMessageContaining("limit of spilled data");
+      // The disk has no room for more, but memory has.
+      bits.ensureRows(7 * SEGMENT_ROWS);
+      try (MemoryReservation others = budget.open("others", MemoryKind.HEAP)) {
+        others.grow(budget.freeBytes(MemoryKind.HEAP));
+        assertThatThrownBy(() -> bits.ensureRows(8 * SEGMENT_ROWS))
+            .isInstanceOf(MergeException.LimitExceeded.class)
+            .hasMessageContaining("limit of spilled data");
+      }
       assertThat(bits.count()).isEqualTo(1);
     }
     RowBitmap unspilled = new RowBitmap(reservation, new RowBitmap.Room(null, 0, 2));

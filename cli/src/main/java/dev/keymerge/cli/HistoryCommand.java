@@ -40,11 +40,9 @@ final class HistoryCommand extends DatasetCommand {
   @Override
   void run(MergeEngine engine, Shell shell) {
     List<HistoryEntry> entries = engine.history(target);
-    shell
-        .out()
-        .println(
-            report.json
-                ? Json.document(new History(target, entries))
-                : HistoryText.of(entries, target));
+    shell.showResult(
+        report.json
+            ? Json.document(new History(target, entries))
+            : HistoryText.of(entries, target));
   }
 }

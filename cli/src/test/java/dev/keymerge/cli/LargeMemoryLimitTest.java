@@ -83,6 +83,8 @@ class LargeMemoryLimitTest {
   @Test
   void mergesAsManyIntegerKeysAsThereAre() throws IOException, InterruptedException {
     told("512m", scenes.fourIntegers(200_000_000, "512m"));
+    // Half as much does not even hold one bit for each row of the source.
+    told(MEMORY, scenes.again(MEMORY, "id"));
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.keymerge.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keymerge.internal.storage.Sha256;
 import dev.keymerge.testdata.duckdb.DuckDb;
 import dev.keymerge.testdata.duckdb.DuckDbOracle;
 import dev.keymerge.testdata.duckdb.LargeTables;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -216,21 +216,13 @@ final class MemoryScenes implements AutoCloseable {
   private static List<String> digests(Path target) throws IOException {
     List<String> digests = new ArrayList<>();
     for (Path file : files(target)) {
-      MessageDigest digest = sha256();
+      MessageDigest digest = Sha256.digest();
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
       digests.add(file.getFileName() + " " + HexFormat.of().formatHex(digest.digest()));
     }
     return digests;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
-    }
   }
 
   private LimitedMerge.Outcome mergeFile(Path before, Path source, String memory, String... key)

@@ -37,7 +37,7 @@ class LongValueTest {
   private static final long NATIVE_BYTES = 16 << 20;
   private static final String LONG_NAME = "x".repeat(48 << 20);
 
-  private static final int ROOMY_BYTES = 8 << 20;
+  private static final int ROOMY_BYTES = 4 << 20;
 
   @TempDir private Path directory;
 
@@ -74,7 +74,7 @@ class LongValueTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"3", "100"})
-  void aValueOfAFifthOfTheHeapHasRoom(String id) throws IOException {
+  void aValueOfAnEleventhOfTheHeapHasRoom(String id) throws IOException {
     // Letters in random order, so that no page gets smaller than what it holds.
     String name =
         new Random(1)

@@ -23,6 +23,9 @@ public final class PackedFooter implements AutoCloseable {
   private static final int INDEX_BYTES = 5;
   private static final int NUMBERS = 6;
 
+  /** What the objects around the numbers take, about, and those that keep accounts of them. */
+  private static final int OBJECT_BYTES = 640;
+
   private final FilePlace place;
   private final PackedSchema schema;
   private final long[] rows;
@@ -51,7 +54,7 @@ public final class PackedFooter implements AutoCloseable {
     this.charged = charged;
     place = FilePlace.of(footer.path());
     long chunks = (long) footer.rowGroups() * footer.leaves().size();
-    long own = (chunks * NUMBERS + footer.rowGroups()) * Long.BYTES;
+    long own = OBJECT_BYTES + (chunks * NUMBERS + footer.rowGroups()) * Long.BYTES;
     retainedBytes = own + (shared == null ? ParquetFooter.schemaBytes(footer.leaves().size()) : 0);
     charged.charge(retainedBytes);
     schema = shared == null ? new PackedSchema(footer) : shared;

@@ -1,17 +1,18 @@
 package dev.keymerge.internal.parquet;
 
 /**
- * Charges the copies that an encoder makes of long values: one into its dictionary, even if that is
- * given up for it, and one for each bound of the page and chunk.
+ * Charges the copies that an encoder makes of long values: two for the bounds of the page, and as
+ * many for those of the pages before. The one in a dictionary, which ends with the first such
+ * value, is gone before a page is compressed, which takes as much.
  *
  * <p>A dictionary of long values has few of them, so what is charged for a table of many pays for
  * copies first. Not thread-safe.
  */
 final class ValueCopies {
-  private static final int COPIES = 3;
+  private static final int COPIES = 4;
 
-  /** Copies of values up to this length come out of what every heap has beside the budget. */
-  private static final int SHORT = 8 << 20;
+  /** Values up to this length are among what is charged for a page. */
+  private static final int SHORT = 256 << 10;
 
   private final ScratchArrays scratch;
   private final long paid;

@@ -21,6 +21,7 @@ final class SpillFile {
   private final StorageOutput output;
   private @Nullable StorageInput input;
   private boolean sealed;
+  private int readers;
   private int streams;
 
   /** Creates the file at {@code path}, where nothing stands yet. */
@@ -49,8 +50,8 @@ final class SpillFile {
     return position;
   }
 
-  /** Ends writing, so that reading may begin. */
-  StorageInput seal() throws IOException {
+  /** Returns what is read from until {@link #endReading}; ends writing. */
+  StorageInput startReading() throws IOException {
     StorageInput opened = input;
     if (opened == null) {
       sealed = true;
@@ -58,7 +59,23 @@ final class SpillFile {
       opened = storage.open(path);
       input = opened;
     }
+    readers++;
     return opened;
+  }
+
+  /** Notes that one reader less reads, and returns whether it was the last one. */
+  boolean endReading() {
+    readers--;
+    return readers == 0;
+  }
+
+  /** Gives the input back until it is read from again; nobody reads now. */
+  void closeInput() throws IOException {
+    StorageInput opened = input;
+    if (opened != null) {
+      input = null;
+      opened.close();
+    }
   }
 
   /** Notes that one more stream has blocks here. */

@@ -43,11 +43,7 @@ public final class SpillReader implements AutoCloseable {
     int length = stream.length(next);
     SpillFile file = stream.file(next);
     ByteBuffer block = into.nioBuffer(0, length);
-    try {
-      store.input(file).readFully(stream.position(next), block);
-    } catch (IOException failure) {
-      throw store.unreadable(failure);
-    }
+    store.read(file, stream.position(next), block);
     block.flip();
     if (!SpillBlock.isWhole(block, stream.number(), next)) {
       throw damaged(file, stream.position(next));

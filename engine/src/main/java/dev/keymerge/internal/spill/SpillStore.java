@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Blocks of all streams go to the ends of a few shared files, so that thousands of streams need
  * neither as many open files nor scattered writes; a file goes when the last stream with a block in
- * it is released. Nothing stands on disk before the first block is written, and nothing once the
+ * it is released. No block stands on disk before the first one is written, and nothing once the
  * store is closed. What stands there never exceeds the limit; the disk's free space is looked at
  * before work that announces itself and from time to time while writing.
  *
@@ -36,6 +38,8 @@ public final class SpillStore implements AutoCloseable {
   /** A file this large is followed by another one, so that space comes back in parts. */
   private static final long FILE_BYTES = 256L << 20;
 
+  private static final int MOST_IDLE_INPUTS = 16;
+
   private static final long LOOK_EVERY_BYTES = 64L << 20;
 
   /** What is left to others on the disk. */
@@ -45,6 +49,10 @@ public final class SpillStore implements AutoCloseable {
   private final BufferAllocator allocator;
   private final MemoryReservation bookkeeping;
   private final Set<SpillFile> files = new HashSet<>();
+
+  /** Files that are open though nobody reads them now, those read last at the end. */
+  private final Set<SpillFile> idleInputs = new LinkedHashSet<>();
+
   private @Nullable StoragePath directory;
   private @Nullable SpillFile current;
   private long fileCount;
@@ -184,12 +192,36 @@ public final class SpillStore implements AutoCloseable {
     return fresh;
   }
 
-  /** Returns what the blocks in {@code file} are read from; nothing is appended there any more. */
-  synchronized StorageInput input(SpillFile file) {
+  /** Reads a block of {@code file}, to which nothing is appended any more. */
+  void read(SpillFile file, long position, ByteBuffer block) {
     try {
-      return file.seal();
+      StorageInput input = startReading(file);
+      try {
+        input.readFully(position, block);
+      } finally {
+        endReading(file);
+      }
     } catch (IOException failure) {
       throw failed("read", failure);
+    }
+  }
+
+  private synchronized StorageInput startReading(SpillFile file) throws IOException {
+    StorageInput input = file.startReading();
+    idleInputs.remove(file);
+    return input;
+  }
+
+  /** Keeps files open that were read last: streams that wait may hold any number of them. */
+  private synchronized void endReading(SpillFile file) throws IOException {
+    if (file.endReading() && files.contains(file)) {
+      idleInputs.add(file);
+      if (idleInputs.size() > MOST_IDLE_INPUTS) {
+        Iterator<SpillFile> eldest = idleInputs.iterator();
+        SpillFile closing = eldest.next();
+        eldest.remove();
+        closing.closeInput();
+      }
     }
   }
 
@@ -197,6 +229,7 @@ public final class SpillStore implements AutoCloseable {
   synchronized void release(Iterable<SpillFile> used) {
     for (SpillFile file : used) {
       if (file.leave() && files.remove(file)) {
+        idleInputs.remove(file);
         // Only now the disk gets its space back, however little of the file was still in use.
         // Bytes of a write that failed were never counted.
         heldBytes = Math.max(0, heldBytes - file.bytes());
@@ -274,11 +307,6 @@ public final class SpillStore implements AutoCloseable {
     return StorageFailure.of(activity + " spilled data", failure);
   }
 
-  /** Words a failed read of a block. */
-  MergeException unreadable(IOException failure) {
-    return failed("read", failure);
-  }
-
   private static String megabytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
   }
@@ -293,6 +321,7 @@ public final class SpillStore implements AutoCloseable {
       }
     }
     files.clear();
+    idleInputs.clear();
     current = null;
     heldBytes = 0;
     bookkeeping.close();

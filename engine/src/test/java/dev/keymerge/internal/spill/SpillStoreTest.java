@@ -10,6 +10,7 @@ import dev.keymerge.internal.storage.LocalStorage;
 import dev.keymerge.internal.storage.StoragePath;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,8 @@ import org.apache.arrow.memory.util.MemoryUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class SpillStoreTest {
@@ -50,6 +53,50 @@ class SpillStoreTest {
   private SpillStore store(long limit) {
     StoragePath home = new LocalStorage().resolve(directory.toString());
     return new SpillStore(new SpillPlace(new LocalStorage(), () -> home, limit), allocator, budget);
+  }
+
+  /** Each file is sealed by a reader while a stream that waits has blocks in it. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void streamsThatWaitHoldNoFilesOpen() throws IOException {
+    int streams = 60;
+    try (SpillStore store = store(SpillPlace.NO_LIMIT)) {
+      List<SpillStream> waiting = new ArrayList<>();
+      for (int number = 0; number < streams; number++) {
+        try (SpillWriter writer = store.create(BLOCK)) {
+          MemoryUtil.putLong(writer.append(Long.BYTES), number);
+          waiting.add(writer.finish());
+        }
+        assertThat(onlyLong(waiting.get(number))).isEqualTo(number);
+      }
+      assertThat(files()).hasSize(streams);
+      assertThat(openFiles()).isLessThan(streams / 2);
+      for (int number = 0; number < streams; number++) {
+        assertThat(onlyLong(waiting.get(number))).isEqualTo(number);
+      }
+      waiting.forEach(SpillStream::close);
+    }
+  }
+
+  private static long onlyLong(SpillStream stream) {
+    try (SpillReader reader = stream.open()) {
+      assertThat(reader.next()).isTrue();
+      return MemoryUtil.getLong(reader.address());
+    }
+  }
+
+  private long openFiles() throws IOException {
+    long open = 0;
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        try {
+          open += Files.readSymbolicLink(descriptor).startsWith(directory.toRealPath()) ? 1 : 0;
+        } catch (NoSuchFileException closed) {
+          // It was that of the list itself.
+        }
+      }
+    }
+    return open;
   }
 
   @Test

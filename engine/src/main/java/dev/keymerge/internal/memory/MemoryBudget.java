@@ -4,7 +4,6 @@ import dev.keymerge.MergeException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.Predicate;
 
 /**
  * Caps the bytes that an engine holds, in two pools for heap and native memory and in one sum of
@@ -251,7 +250,7 @@ public final class MemoryBudget {
       text.append(scans == 0 ? "" : ", open scans: " + scans);
     }
     String separator = "; largest holders: ";
-    for (MemoryReservation holder : largestHolders(poolIsFull ? List.of(kind) : ALL_KINDS)) {
+    for (Holder holder : largestHolders(poolIsFull ? List.of(kind) : ALL_KINDS)) {
       text.append(separator).append(holder.owner()).append(' ').append(readable(holder.bytes()));
       separator = ", ";
     }
@@ -265,15 +264,21 @@ public final class MemoryBudget {
             : "Raise the memory limit (--memory), or use fewer threads (--threads).");
   }
 
-  private List<MemoryReservation> largestHolders(List<MemoryKind> kinds) {
-    Predicate<MemoryReservation> counts =
-        reservation ->
-            reservation.bytes() > 0
-                && kinds.contains(reservation.kind())
-                && (share == ledger.all() || reservation.paidBy(this));
+  /**
+   * Tells what somebody held at one moment: others go on while holders are put in order.
+   *
+   * @param owner who
+   * @param bytes how much
+   */
+  private record Holder(String owner, long bytes) {}
+
+  private List<Holder> largestHolders(List<MemoryKind> kinds) {
     return ledger.reservations().stream()
-        .filter(counts)
-        .sorted(Comparator.comparingLong(MemoryReservation::bytes).reversed())
+        .filter(reservation -> kinds.contains(reservation.kind()))
+        .filter(reservation -> share == ledger.all() || reservation.paidBy(this))
+        .map(reservation -> new Holder(reservation.owner(), reservation.bytes()))
+        .filter(holder -> holder.bytes() > 0)
+        .sorted(Comparator.comparingLong(Holder::bytes).reversed())
         .limit(HOLDERS_SHOWN)
         .toList();
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps of a footer what reading chunks takes to know: a few numbers for each, where the footer's
  * own structures take a kilobyte.
  *
- * <p>Outlives the open file. Immutable and thread-safe; owns what it is charged, which its owner
- * gives back by closing.
+ * <p>Outlives the open file. Immutable and thread-safe, but for closing, once, which gives back
+ * what is charged for it.
  */
 public final class PackedFooter implements AutoCloseable {
   // What is kept of a chunk, in this order.
@@ -37,20 +37,10 @@ public final class PackedFooter implements AutoCloseable {
    * Packs {@code footer}, which is not kept.
    *
    * @param shared the schema of the footer if somebody else pays for it, or null
+   * @param charged pays; borrowed
    * @throws dev.keymerge.MergeException.LimitExceeded if the budget refuses
    */
-  static PackedFooter of(
-      ParquetFooter footer, @Nullable PackedSchema shared, ParquetMemory memory) {
-    ScratchArrays charged = memory.openScratch("footer of " + footer.path().name());
-    try {
-      return new PackedFooter(footer, shared, charged);
-    } catch (RuntimeException | Error failure) {
-      charged.close();
-      throw failure;
-    }
-  }
-
-  private PackedFooter(ParquetFooter footer, @Nullable PackedSchema shared, ScratchArrays charged) {
+  PackedFooter(ParquetFooter footer, @Nullable PackedSchema shared, ScratchArrays charged) {
     this.charged = charged;
     place = FilePlace.of(footer.path());
     long chunks = (long) footer.rowGroups() * footer.leaves().size();
@@ -115,6 +105,6 @@ public final class PackedFooter implements AutoCloseable {
 
   @Override
   public void close() {
-    charged.close();
+    charged.discharge(retainedBytes);
   }
 }

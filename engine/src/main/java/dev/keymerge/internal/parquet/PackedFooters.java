@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads footers of many files that have few schemas, usually one, and packs them.
  *
- * <p>Keeps and pays for the schema of the first file, which the footers of all files with the same
- * one share; closed after them. Not thread-safe.
+ * <p>Keeps the schema of the first file, which the footers of all files with the same one share,
+ * and pays for everything; closed after the footers. Not thread-safe: footers are closed by who
+ * reads.
  */
 public final class PackedFooters implements AutoCloseable {
   private final ParquetMemory memory;
@@ -17,7 +18,7 @@ public final class PackedFooters implements AutoCloseable {
   /** Charges everything to {@code memory}. */
   public PackedFooters(ParquetMemory memory) {
     this.memory = memory;
-    this.charged = memory.openScratch("schema of the source");
+    this.charged = memory.openScratch("footers of the source");
   }
 
   /**
@@ -37,7 +38,7 @@ public final class PackedFooters implements AutoCloseable {
         charged.charge(known.retainedBytes());
         schema = known;
       }
-      return PackedFooter.of(footer, known.fits(footer) ? known : null, memory);
+      return new PackedFooter(footer, known.fits(footer) ? known : null, charged);
     }
   }
 

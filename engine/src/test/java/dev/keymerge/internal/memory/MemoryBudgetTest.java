@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.MergeException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class MemoryBudgetTest {
@@ -59,6 +64,38 @@ class MemoryBudgetTest {
                   + " use; largest holders: dictionaries 5.0 MiB, footers 1.0 MiB");
       assertThat(small.bytes()).isEqualTo(1 << 20);
     }
+  }
+
+  @Test
+  void aDenialIsWordedWhileHundredsOfHoldersTakeAndGiveBack() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1 << 20);
+    List<MemoryReservation> holders = new ArrayList<>();
+    for (int holder = 0; holder < 500; holder++) {
+      holders.add(budget.open("holder " + holder));
+    }
+    AtomicBoolean ended = new AtomicBoolean();
+    CompletableFuture<Void> others =
+        CompletableFuture.runAsync(
+            () -> {
+              Random random = new Random(1);
+              while (!ended.get()) {
+                MemoryReservation holder = holders.get(random.nextInt(holders.size()));
+                holder.shrink(holder.bytes());
+                holder.grow(1 + random.nextInt(1000));
+              }
+            });
+    try (MemoryReservation asker = budget.open("asker")) {
+      for (int denial = 0; denial < 2000; denial++) {
+        assertThatThrownBy(() -> asker.grow(2 << 20))
+            .isInstanceOf(MergeException.LimitExceeded.class)
+            .hasMessageContaining("asker: needs 2.0 MiB more");
+      }
+    } finally {
+      ended.set(true);
+      others.get();
+    }
+    holders.forEach(MemoryReservation::close);
+    assertThat(budget.usedBytes()).isZero();
   }
 
   @Test

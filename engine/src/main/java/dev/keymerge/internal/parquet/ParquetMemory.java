@@ -62,11 +62,6 @@ public final class ParquetMemory implements ByteBufferAllocator, AutoCloseable {
         budget, owner, budget.limitBytes(MemoryKind.HEAP) / IDLE_SHARE, PageLimits.USUAL);
   }
 
-  /** Returns how much heap memory there is for everybody. */
-  public long heapBytes() {
-    return budget.limitBytes(MemoryKind.HEAP);
-  }
-
   /** Returns which pages readers decode as a whole. */
   PageLimits pageLimits() {
     return pageLimits;

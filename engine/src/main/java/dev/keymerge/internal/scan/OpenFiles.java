@@ -1,6 +1,9 @@
 package dev.keymerge.internal.scan;
 
 import dev.keymerge.MergeException;
+import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryKind;
+import dev.keymerge.internal.memory.MemoryReclaimer;
 import dev.keymerge.internal.parquet.PackedFile;
 import dev.keymerge.internal.parquet.PackedFooter;
 import dev.keymerge.internal.parquet.PackedFooters;
@@ -16,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +49,45 @@ final class OpenFiles implements AutoCloseable {
   /** Open files that nobody reads, those used last at the end. */
   private final Set<Entry> idleOpen = new LinkedHashSet<>();
 
-  private long idleFooterBytes;
+  private final ReentrantLock working = new ReentrantLock();
+  private final MemoryReclaimer.Registration reclaiming;
+  private final AtomicLong idleFooterBytes = new AtomicLong();
 
-  OpenFiles(Storage storage, ParquetMemory memory) {
+  /**
+   * Creates an object without open files.
+   *
+   * @param memory for footers and pages
+   * @param budget what {@code memory} charges; footers that nobody reads are given back to it
+   */
+  OpenFiles(Storage storage, ParquetMemory memory, MemoryBudget budget) {
     this.storage = storage;
     this.memory = memory;
     this.footers = new PackedFooters(memory);
-    this.mostIdleBytes = memory.heapBytes() / IDLE_SHARE;
+    this.mostIdleBytes = budget.limitBytes(MemoryKind.HEAP) / IDLE_SHARE;
+    this.reclaiming = budget.onPressure(new IdleFooters());
+  }
+
+  /** Forgets footers that nobody reads when memory is short. */
+  private final class IdleFooters implements MemoryReclaimer {
+    @Override
+    public long reclaimableBytes(MemoryKind kind) {
+      return kind == MemoryKind.HEAP ? idleFooterBytes.get() : 0;
+    }
+
+    @Override
+    public long reclaim(MemoryKind kind, long bytes) {
+      // Whoever opens a file may be the one who waits for memory.
+      if (kind != MemoryKind.HEAP || working.isHeldByCurrentThread() || !working.tryLock()) {
+        return 0;
+      }
+      try {
+        long before = idleFooterBytes.get();
+        closeIdle(0, IDLE_FILES, Math.max(1, before - bytes));
+        return before - idleFooterBytes.get();
+      } finally {
+        working.unlock();
+      }
+    }
   }
 
   /** Lends one open file. */
@@ -101,7 +138,16 @@ final class OpenFiles implements AutoCloseable {
    *
    * @throws MergeException.Conflict if the file is not what it was
    */
-  synchronized Lease lend(FileStatus status) throws IOException {
+  Lease lend(FileStatus status) throws IOException {
+    working.lock();
+    try {
+      return lendLocked(status);
+    } finally {
+      working.unlock();
+    }
+  }
+
+  private Lease lendLocked(FileStatus status) throws IOException {
     Entry entry = entries.get(status);
     PackedFile file = entry == null ? null : entry.file;
     if (entry == null || file == null) {
@@ -110,7 +156,7 @@ final class OpenFiles implements AutoCloseable {
         if (entry == null) {
           entry = new Entry(readMakingRoom(status, input));
           entries.put(status, entry);
-          idleFooterBytes += entry.footer.retainedBytes();
+          idleFooterBytes.addAndGet(entry.footer.retainedBytes());
         } else {
           requireUnchanged(storage, status);
         }
@@ -124,7 +170,7 @@ final class OpenFiles implements AutoCloseable {
     }
     if (entry.users++ == 0) {
       idleOpen.remove(entry);
-      idleFooterBytes -= entry.footer.retainedBytes();
+      idleFooterBytes.addAndGet(-entry.footer.retainedBytes());
     }
     return new Lease(entry, file);
   }
@@ -218,12 +264,17 @@ final class OpenFiles implements AutoCloseable {
         "Start the merge again when nobody writes the source any more.");
   }
 
-  private synchronized void giveBack(Entry entry) {
-    entry.users--;
-    if (entry.users == 0) {
-      idleOpen.add(entry);
-      idleFooterBytes += entry.footer.retainedBytes();
-      closeIdle(1, IDLE_FILES, mostIdleBytes);
+  private void giveBack(Entry entry) {
+    working.lock();
+    try {
+      entry.users--;
+      if (entry.users == 0) {
+        idleOpen.add(entry);
+        idleFooterBytes.addAndGet(entry.footer.retainedBytes());
+        closeIdle(1, IDLE_FILES, mostIdleBytes);
+      }
+    } finally {
+      working.unlock();
     }
   }
 
@@ -241,11 +292,13 @@ final class OpenFiles implements AutoCloseable {
     }
     boolean forgot = false;
     Iterator<Entry> oldest = entries.values().iterator();
-    while ((idleFooterBytes > bytes || bytes == 0) && entries.size() > least && oldest.hasNext()) {
+    while ((idleFooterBytes.get() > bytes || bytes == 0)
+        && entries.size() > least
+        && oldest.hasNext()) {
       Entry entry = oldest.next();
       if (entry.users == 0) {
         oldest.remove();
-        idleFooterBytes -= entry.footer.retainedBytes();
+        idleFooterBytes.addAndGet(-entry.footer.retainedBytes());
         idleOpen.remove(entry);
         entry.closeFile();
         entry.footer.close();
@@ -256,11 +309,17 @@ final class OpenFiles implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
-    if (entries.values().stream().anyMatch(entry -> entry.users > 0)) {
-      throw new IllegalStateException("A source is closed while it is being read");
+  public void close() {
+    reclaiming.close();
+    working.lock();
+    try {
+      if (entries.values().stream().anyMatch(entry -> entry.users > 0)) {
+        throw new IllegalStateException("A source is closed while it is being read");
+      }
+      closeIdle(0, 0, 0);
+    } finally {
+      working.unlock();
     }
-    closeIdle(0, 0, 0);
     footers.close();
   }
 }

@@ -224,7 +224,7 @@ final class PendingParquet implements PendingSource {
     return new ParquetSourceTable(
         List.copyOf(files),
         aligned,
-        new OpenFiles(context.storage(), context.parquet()),
+        new OpenFiles(context.storage(), context.parquet(), context.budget()),
         context.batchBytes(),
         memory);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keymerge.MergeException;
 import dev.keymerge.internal.memory.MemoryBudget;
+import dev.keymerge.internal.memory.MemoryReservation;
 import dev.keymerge.internal.parquet.ParquetMemory;
 import dev.keymerge.internal.storage.FileStatus;
 import dev.keymerge.internal.storage.LocalStorage;
@@ -79,7 +80,7 @@ class OpenFilesTest {
     List<FileStatus> files = files(3);
     MemoryBudget budget = new MemoryBudget(64 << 20);
     try (ParquetMemory memory = new ParquetMemory(budget, "test");
-        OpenFiles open = new OpenFiles(storage, memory)) {
+        OpenFiles open = new OpenFiles(storage, memory, budget)) {
       lendEach(open, files);
       long once = meter.read;
       lendEach(open, files);
@@ -97,11 +98,34 @@ class OpenFilesTest {
   }
 
   @Test
+  void givesFootersBackThatNobodyReadsWhenOthersNeedTheMemory() throws IOException {
+    List<FileStatus> files = files(-1);
+    MemoryBudget budget = new MemoryBudget(64 << 20);
+    try (ParquetMemory memory = new ParquetMemory(budget, "test");
+        OpenFiles open = new OpenFiles(storage, memory, budget);
+        MemoryReservation others = budget.open("others")) {
+      lendEach(open, files);
+      long held = budget.usedBytes();
+      try (OpenFiles.Lease lease = open.lend(files.get(5))) {
+        long footers = (FILES - 1) * COLUMNS * 48L;
+        long wanted = budget.limitBytes() - held + footers;
+        others.grow(wanted);
+
+        assertThat(others.bytes()).isEqualTo(wanted);
+        assertThat(lease.file().column("c7")).isNotNull();
+      }
+      others.close();
+      lendEach(open, files);
+    }
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  @Test
   void forgetsFootersForWhichThereIsNoMemory() throws IOException {
     List<FileStatus> files = files(-1);
     MemoryBudget budget = new MemoryBudget(1200 << 10);
     try (ParquetMemory memory = new ParquetMemory(budget, "test");
-        OpenFiles open = new OpenFiles(storage, memory)) {
+        OpenFiles open = new OpenFiles(storage, memory, budget)) {
       lendEach(open, files);
       long once = meter.read;
       lendEach(open, files);
@@ -117,7 +141,7 @@ class OpenFilesTest {
     List<FileStatus> files = files(-1);
     MemoryBudget budget = new MemoryBudget(64 << 20);
     try (ParquetMemory memory = new ParquetMemory(budget, "test");
-        OpenFiles open = new OpenFiles(storage, memory)) {
+        OpenFiles open = new OpenFiles(storage, memory, budget)) {
       lendEach(open, files);
       Path first = directory.resolve("part-0.parquet");
       Files.write(first, new byte[] {1, 2, 3});

@@ -64,12 +64,15 @@ record MergeNeeds(MergeRequest request, Snapshot snapshot, long factBytes) {
   /**
    * Refuses a merge below the promised limit that could not encode what it may have to.
    *
+   * <p>What a page takes is estimated at its worst, so that what is not refused comes to its end.
+   * Where one limit covers both kinds of memory, less may do: one kind makes room for the other.
+   *
    * @param sourceRows how many rows the source has, as far as that is known
    * @param readingBytes about what reading a column of the source takes, as far as that is known
    * @throws dev.keymerge.MergeException.LimitExceeded with the sum
    */
   void requireEncoders(MemoryShare share, long sourceRows, long readingBytes) {
-    if (share.limitBytes(MemoryKind.HEAP) < PROMISED_HEAP_BYTES) {
+    if (!share.oneLimit() && share.limitBytes(MemoryKind.HEAP) < PROMISED_HEAP_BYTES) {
       share.requireWithinLimits(withEncoders(sourceRows, readingBytes));
     }
   }

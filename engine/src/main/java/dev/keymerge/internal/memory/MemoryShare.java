@@ -74,6 +74,11 @@ public final class MemoryShare implements AutoCloseable {
     return ledger.limits().bytes(kind);
   }
 
+  /** Returns whether one limit covers both kinds, so that each may take all of it. */
+  public boolean oneLimit() {
+    return ledger.limits().bytes(MemoryKind.HEAP) == ledger.limits().totalBytes();
+  }
+
   /**
    * Returns if the whole budget is as large as {@code needs}; nothing is set aside.
    *
